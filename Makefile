@@ -1,0 +1,35 @@
+# Every target sets up .venv on first use. PYTHON picks the interpreter (3.11 or newer).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= demo
+
+# Compiled kernels are cached per version of their sources: one calls the other across files.
+KERNELS := theory/fourier_series.py theory/model_loss.py training/lbfgs.py
+export NUMBA_CACHE_DIR = $(CURDIR)/$(VENV)/kernels/$(shell cat $(KERNELS) | cksum | cut -d' ' -f1)
+
+.PHONY: demo test check bench clean
+
+demo: $(VENV)/ready          ## train, name, compare and draw: the main job, into $(OUT)/
+	$(BIN)/tegum demo --out $(OUT)
+
+test: $(VENV)/ready          ## the tests and every example in the documentation
+	$(BIN)/python -m pytest
+
+check: $(VENV)/ready         ## style and types
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[test,dev]"
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+bench: $(VENV)/ready         ## speed against the usual training loop, one thread
+	$(BIN)/python -m tests.benchmarks.speed
+
+clean:                       ## remove what the targets made
+	rm -rf $(VENV) demo
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or newer, found " + sys.version.split()[0] + "; set PYTHON=")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[test]"
+	touch $@
