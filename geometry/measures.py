@@ -1,0 +1,139 @@
+"""What can be measured on a weight matrix before any shape is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geometry.weights import checked_weights
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+def directions(W: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows of W at unit norm, a zero row left zero, whatever the scale of the rows."""
+    largest = np.abs(W).max(axis=-1, keepdims=True)
+    scaled = np.divide(W, largest, out=np.zeros_like(W), where=largest > 0)
+    norms = np.linalg.norm(scaled, axis=-1, keepdims=True)
+    return np.divide(scaled, norms, out=np.zeros_like(W), where=norms > 0)
+
+
+def _unit_scale(W: NDArray[np.float64]) -> NDArray[np.float64]:
+    largest = np.abs(W).max(axis=(-2, -1), keepdims=True)
+    return np.divide(W, largest, out=np.zeros_like(W), where=largest > 0)
+
+
+def dimensionality(W: ArrayLike) -> NDArray[np.float64]:
+    r"""The share of a hidden dimension that each feature has to itself.
+
+    .. math:: D_i = \frac{\|W_i\|^2}{\sum_j (\hat W_i \cdot W_j)^2}
+
+    The sum includes j = i, so a feature orthogonal to all others has D = 1; a zero row has D = 0.
+
+    Parameters
+    ----------
+    W : (..., n_features, n_hidden); rows are features (the paper writes the transpose)
+
+    Returns
+    -------
+    (..., n_features), between 0 and 1, unchanged when W is multiplied by a number.
+    Their sum is at most the rank of W.
+
+    >>> dimensionality([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]])
+    array([0.5, 0.5, 1. ])
+
+    References
+    ----------
+    Elhage et al. 2022, Toy Models of Superposition, "The Geometry of Superposition".
+    """
+    V = _unit_scale(checked_weights(W))
+    norms = np.linalg.norm(V, axis=-1)
+    overlaps = directions(V) @ np.swapaxes(V, -1, -2)
+    total = (overlaps**2).sum(axis=-1)
+    return np.divide(norms**2, total, out=np.zeros_like(norms), where=total > 0)
+
+
+def leverage(W: ArrayLike, *, rtol: float = 1e-12) -> NDArray[np.float64]:
+    r"""The largest dimensionality that each feature could have, were hidden space stretched for it.
+
+    .. math:: \ell_i = W_i^\top F^+ W_i, \qquad F = W^\top W
+
+    with F the frame operator on hidden space. D_i <= l_i (Cauchy-Schwarz), equal exactly when W_i
+    is an eigenvector of F, and the leverages sum to the rank of W.
+
+    Parameters
+    ----------
+    W : (..., n_features, n_hidden)
+    rtol : singular values below this share of the largest count as zero; the default is well above
+        the rounding of float64 and well below anything that training leaves behind.
+
+    Returns
+    -------
+    (..., n_features), between 0 and 1
+
+    >>> leverage([[2.0, 0.0], [0.0, 1.0], [0.0, 1.0]]).round(12)
+    array([1. , 0.5, 0.5])
+    """
+    U, s, _ = np.linalg.svd(_unit_scale(checked_weights(W)), full_matrices=False)
+    kept = (s > rtol * s.max(axis=-1, keepdims=True)) & (s > 0)
+    return ((U * kept[..., None, :]) ** 2).sum(axis=-1)
+
+
+def interference(W: ArrayLike) -> NDArray[np.float64]:
+    r"""How far the direction of each feature is activated by every other.
+
+    .. math:: A_{ij} = \hat W_i \cdot W_j
+
+    Parameters
+    ----------
+    W : (..., n_features, n_hidden)
+
+    Returns
+    -------
+    (..., n_features, n_features); the diagonal holds the norms, the row of a zero feature is zero.
+
+    >>> interference([[3.0, 4.0], [0.0, 1.0]])
+    array([[5. , 0.8],
+           [4. , 1. ]])
+    """
+    array = checked_weights(W)
+    return directions(array) @ np.swapaxes(array, -1, -2)
+
+
+def interference_graph(W: ArrayLike, *, threshold: float = 1e-3) -> nx.Graph:
+    r"""The graph whose nodes are features, joined where they are not orthogonal.
+
+    .. math:: w_{ij} = |W_i \cdot W_j|
+
+    Its connected components are the tegum factors when W is exact; on trained weights `identify`
+    finds the factors without a threshold.
+
+    Parameters
+    ----------
+    W : (n_features, n_hidden)
+    threshold : edges of at most this share of the largest squared norm count as zero. Trained
+        factors are orthogonal to about 1e-3.
+
+    Returns
+    -------
+    networkx.Graph with node attributes ``norm`` and ``dimensionality``, edge attribute ``weight``
+
+    >>> sorted(interference_graph([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]]).edges)
+    [(0, 1)]
+    """
+    import networkx as nx
+
+    array = checked_weights(W, ndim=(2,))
+    gram = np.abs(array @ array.T)
+    norms, shares = np.linalg.norm(array, axis=1), dimensionality(array)
+    graph = nx.Graph()
+    for i, (norm, share) in enumerate(zip(norms, shares, strict=True)):
+        graph.add_node(i, norm=float(norm), dimensionality=float(share))
+    rows, columns = np.nonzero(np.triu(gram > threshold * gram.max(), 1))
+    graph.add_weighted_edges_from(
+        (int(i), int(j), float(gram[i, j])) for i, j in zip(rows, columns, strict=True)
+    )
+    return graph

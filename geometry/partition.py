@@ -1,0 +1,134 @@
+"""Features shared out among named parts, dedicated features and unknowns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
+
+from geometry.matching import Match
+from geometry.naming import Candidate, Naming, Standard, name_part
+from geometry.split import Part, leverage_overlaps, overlaps, split
+from geometry.template import Template
+
+Array = NDArray[np.float64]
+_DIGON = 2.0  # the squared length that an antipodal pair has along its axis
+
+
+def partition(
+    U: Array,
+    D: Array,
+    templates: Sequence[Template],
+    standard: Standard,
+    *,
+    max_leakage: float,
+    entangled: float,
+    max_shared: float,
+    min_dedicated: float,
+) -> list[tuple[Part, Naming]]:
+    """Disjoint parts that together hold every row of U once, each with the name it earned or none.
+
+    Parts are named by the largest total evidence over the branches of two dendrograms, again and
+    again on what is left, as long as something is. What remains is dedicated where it is nearly
+    orthogonal to everything else, and unknown otherwise. Unknowns that overlap are one unknown, and
+    so are an unknown and the named part whose subspace it lies in.
+
+    Parameters
+    ----------
+    U : (n, m), unit rows
+    D : (n,), their dimensionalities, in which features that are not represented count as well
+    templates : connected shapes of at most m dimensions
+    standard : what it takes to be named
+    max_leakage, entangled, max_shared, min_dedicated : as in `identify`
+    """
+    squares, leaning = overlaps(U), leverage_overlaps(U, ridge=_DIGON)
+    together = np.maximum(squares, leverage_overlaps(U)) > entangled**2
+    sizes: dict[int, list[Template]] = {}
+    for t in templates:
+        sizes.setdefault(len(t.vertices), []).append(t)
+    namings: dict[Part, Naming] = {}
+
+    def score(part: Part) -> float:
+        """The evidence that a part is one factor, zero when it earns no name."""
+        if len(part) < 2 or len(part) not in sizes or _leakage(leaning, part) > max_leakage:
+            return 0.0
+        if part not in namings:
+            namings[part] = name_part(U[list(part)], sizes[len(part)], standard)
+        chosen = namings[part].chosen
+        return 0.0 if chosen is None else chosen.evidence - np.log(len(sizes[len(part)]))
+
+    named: list[Part] = []
+    rest = list(range(len(U)))
+    while found := _branches(U, squares, rest, score) or [
+        part for part in _linked(together, rest) if score(part) > 0
+    ]:
+        named += found
+        rest = sorted(set(rest).difference(*found))
+
+    alone = [i for i in rest if 1 in sizes and D[i] >= min_dedicated]
+    unknown = _linked(together, [i for i in rest if i not in alone])
+    while crowded := {
+        part for part in named for other in unknown if _shared(U, part, other) > max_shared
+    }:
+        named = [part for part in named if part not in crowded]
+        touched = [
+            sum((p for p in crowded if _shared(U, p, other) > max_shared), other)
+            for other in unknown
+        ]
+        unknown = _united(touched)
+
+    shares = [(part, namings[part]) for part in named]
+    for i in alone:
+        only = Candidate(sizes[1][0], Match(np.zeros(1, dtype=np.intp), 0.0, {}), 0.0)
+        shares.append(((i,), Naming((only,), only, float(D[i]))))
+    for part in unknown:
+        same_size = sizes.get(len(part), []) if len(part) > 1 else []
+        naming = name_part(U[list(part)], same_size, standard, full=True)
+        shares.append((part, Naming(naming.candidates, None, 0.0)))
+    return shares
+
+
+def _leakage(squares: Array, part: Part) -> float:
+    """The share of the members' squared overlaps that falls on features outside the part."""
+    rows = squares[list(part)]
+    return float(1 - rows[:, list(part)].sum() / rows.sum())
+
+
+def _shared(U: Array, part: Part, other: Part) -> float:
+    """The share of another part's squared length that lies in the span of a part."""
+    _, s, frame = np.linalg.svd(U[list(part)], full_matrices=False)
+    # Noise tilts every direction a little; an axis counts when the part really extends along it.
+    frame = frame[s**2 > 0.1 * (s**2).max()]
+    return float(((U[list(other)] @ frame.T) ** 2).sum() / len(other))
+
+
+def _united(parts: list[Part]) -> list[Part]:
+    """Parts that hold a feature in common made one."""
+    united: list[set[int]] = []
+    for part in parts:
+        meeting = [u for u in united if not u.isdisjoint(part)]
+        united = [u for u in united if u.isdisjoint(part)] + [set(part).union(*meeting)]
+    return [tuple(sorted(u)) for u in united]
+
+
+def _branches(
+    U: Array, squares: Array, rest: list[int], score: Callable[[Part], float]
+) -> list[Part]:
+    """The parts that earn a name among the branches of the dendrograms of what is left."""
+    if len(rest) < 2:
+        return []
+    found = split(
+        (squares[np.ix_(rest, rest)], leverage_overlaps(U[rest])),
+        lambda part: score(tuple(rest[i] for i in part)),
+    )
+    return [tuple(rest[i] for i in part) for part in found]
+
+
+def _linked(together: NDArray[np.bool_], rest: list[int]) -> list[Part]:
+    """The connected components of what is left."""
+    if not rest:
+        return []
+    count, label = connected_components(together[np.ix_(rest, rest)], directed=False)
+    return [tuple(i for i, of in zip(rest, label, strict=True) if of == c) for c in range(count)]
