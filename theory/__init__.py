@@ -1,0 +1,35 @@
+"""What a solution costs: features, exact losses, ideal shapes, phases."""
+
+from theory.compare import Comparison, ComponentComparison, compare
+from theory.dedicated_digon import DedicatedDigon, dedicated_digon
+from theory.expected_loss import expected_loss, expected_loss_and_gradient
+from theory.features import FeatureDistribution
+from theory.ideal import IdealSolution, ideal
+from theory.linear import linear_loss, linear_optimum
+from theory.phases import (
+    PHASES,
+    superposition_boundary,
+    two_feature_losses,
+    two_feature_phase,
+)
+from theory.rational import rational_loss
+
+__all__ = [
+    "PHASES",
+    "Comparison",
+    "ComponentComparison",
+    "DedicatedDigon",
+    "FeatureDistribution",
+    "IdealSolution",
+    "compare",
+    "dedicated_digon",
+    "expected_loss",
+    "expected_loss_and_gradient",
+    "ideal",
+    "linear_loss",
+    "linear_optimum",
+    "rational_loss",
+    "superposition_boundary",
+    "two_feature_losses",
+    "two_feature_phase",
+]

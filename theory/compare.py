@@ -1,0 +1,172 @@
+"""A model held against the predictions: what each of its shapes costs, and what it should."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geometry import Component, Identification, identify, template
+from theory.dedicated_digon import dedicated_digon
+from theory.expected_loss import expected_loss
+from theory.features import FeatureDistribution
+from theory.ideal import best_fit, ideal
+
+Record = dict[str, str | int | float | None]
+NO_LOSS = 1e-12  # relative to the variance of the features; a dedicated feature costs nothing
+
+
+@dataclass(frozen=True)
+class ComponentComparison:
+    """The exact loss that a component's features cause beside the least that its ideal could.
+
+    `predicted` is None for an unknown, `ratio` None where nothing is predicted or nothing costs.
+    """
+
+    component: Component
+    loss: float
+    predicted: float | None
+    ratio: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Trained against predicted, for one model.
+
+    loss: exact, of the whole model. `components` in the order of the identification;
+    `not_represented_loss` is what the unlearned features cause, `not_represented_predicted` their
+    variance Σ I v. `predicted` adds up the ideals, None when a component is unknown.
+    `dedicated_digon` is the closed form of paper 3.3 at these features, None when their densities
+    differ. `best_prediction` is the lower of the two, `ratio` the loss relative to it.
+    """
+
+    identification: Identification
+    components: tuple[ComponentComparison, ...]
+    not_represented_loss: float
+    not_represented_predicted: float
+    loss: float
+    predicted: float | None
+    dedicated_digon: float | None
+    best_prediction: float | None
+    ratio: float | None
+
+    def records(self) -> list[Record]:
+        """One flat record per component, one for the unlearned features and one for the total."""
+        rows: list[Record] = [
+            {
+                "part": " ".join(map(str, row.component.features)),
+                "name": row.component.name,
+                "features": len(row.component.features),
+                "dimensionality": row.component.dimensionality,
+                "loss": row.loss,
+                "predicted": row.predicted,
+                "ratio": row.ratio,
+            }
+            for row in self.components
+        ]
+        dead = self.identification.not_represented
+        if dead:
+            rows.append(
+                {
+                    "part": " ".join(map(str, dead)),
+                    "name": "not represented",
+                    "features": len(dead),
+                    "dimensionality": None,
+                    "loss": self.not_represented_loss,
+                    "predicted": self.not_represented_predicted,
+                    "ratio": _ratio(self.not_represented_loss, self.not_represented_predicted, 1.0),
+                }
+            )
+        rows.append(
+            {
+                "part": "total",
+                "name": self.identification.summary(),
+                "features": sum(int(row["features"] or 0) for row in rows),
+                "dimensionality": None,
+                "loss": self.loss,
+                "predicted": self.best_prediction,
+                "ratio": self.ratio,
+            }
+        )
+        return rows
+
+
+def compare(
+    W: ArrayLike,
+    b: ArrayLike,
+    features: FeatureDistribution,
+    *,
+    identification: Identification | None = None,
+) -> Comparison:
+    """Exact losses of a model's components beside those of their ideal polytopes.
+
+        ratio_c = Σ_{i∈c} I_i E (x_i − x'_i)²  /  min_{s, b, h} L(s V_c(h), b)
+
+    A ratio below 1 means that the model does better than the rigid shape: norms that follow the
+    importances, heights that breathe. W (n_features, n_hidden), b (n_features,), one model;
+    `identification` spares naming it again. Raises ValueError as `expected_loss`.
+
+    >>> comparison = compare([[1.0], [-1.0]], [0.0, 0.0], FeatureDistribution(2, density=0.1))
+    >>> comparison.components[0].component.name, round(comparison.components[0].ratio, 3)
+    ('digon', 1.037)
+
+    Reference: the prediction of a component is `ideal`; Elhage et al. 2022, sections 3 and 5.
+    """
+    weights = np.asarray(W, np.float64)
+    if weights.ndim != 2 or features.instances:
+        raise ValueError(
+            f"expected one model, W of shape (n, m) and features without instances, got "
+            f"{weights.shape} and {features.instances}; compare the instances one by one"
+        )
+    rows = np.asarray(expected_loss(weights, b, features, per_feature=True))
+    found = identification or identify(weights)
+    parts = []
+    for component in found.components:
+        members = list(component.features)
+        loss = float(rows[members].sum())
+        predicted = _predicted(component, features)
+        scale = float((features.importance * features.variance)[members].sum())
+        parts.append(
+            ComponentComparison(component, loss, predicted, _ratio(loss, predicted, scale))
+        )
+    dead = list(found.not_represented)
+    variance = float((features.importance * features.variance)[dead].sum())
+    ideals = [part.predicted for part in parts]
+    predicted = None if None in ideals else sum(x for x in ideals if x is not None) + variance
+    closed = None
+    if np.ptp(features.density) == 0:
+        closed = dedicated_digon(
+            float(features.density[0]), features.importance, weights.shape[1]
+        ).loss
+    best = min((x for x in (predicted, closed) if x is not None), default=None)
+    total = float(rows.sum())
+    return Comparison(
+        identification=found,
+        components=tuple(parts),
+        not_represented_loss=float(rows[dead].sum()),
+        not_represented_predicted=variance,
+        loss=total,
+        predicted=predicted,
+        dedicated_digon=closed,
+        best_prediction=best,
+        ratio=_ratio(total, best, float((features.importance * features.variance).sum())),
+    )
+
+
+def _predicted(component: Component, features: FeatureDistribution) -> float | None:
+    if component.name == "unknown":
+        return None
+    members = list(component.features)
+    density = features.density[members]
+    importance = features.importance[members]
+    if np.ptp(density) == 0:
+        return ideal(component.name, float(density[0])).loss_per_feature * float(importance.sum())
+    on_vertices = np.argsort(component.matching)
+    return best_fit(template(component.name), density[on_vertices], importance[on_vertices]).loss
+
+
+def _ratio(loss: float, predicted: float | None, scale: float) -> float | None:
+    if predicted is None or predicted <= NO_LOSS * scale:
+        return None
+    return loss / predicted

@@ -1,0 +1,123 @@
+"""The exact expected loss of the ReLU output model, and its gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from theory.features import Array, FeatureDistribution
+from theory.model_loss import converged_loss
+
+RTOL = 1e-8
+
+
+def expected_loss(
+    W: ArrayLike,
+    b: ArrayLike,
+    features: FeatureDistribution,
+    *,
+    per_feature: bool = False,
+    rtol: float = RTOL,
+) -> Array | float:
+    """Exact expectation of the loss over all inputs, without sampling.
+
+        L(W, b) = Σ_i I_i E (x_i − ReLU(Σ_j (W Wᵀ)_ij x_j + b_i))²
+
+    W (..., n_features, n_hidden), b (..., n_features) and the instances of `features` broadcast
+    against each other; returns (...), or with per_feature the importance-weighted losses of the
+    outputs (..., n_features), which sum to the loss. The paper writes Wᵀ W x + b with features as
+    columns. Series and range of each output grow until it stands still to `rtol` of the loss.
+
+    Raises ValueError for shapes that do not fit and for NaN or infinite entries.
+
+    >>> features = FeatureDistribution(2, density=0.1)
+    >>> round(expected_loss([[1.0], [-1.0]], [0.0, 0.0], features), 12)  # a digon: 2 · p²/6
+    0.003333333333
+
+    Reference: Elhage et al. 2022, "Toy Models of Superposition", section 2 (the loss);
+    Fang & Oosterlee 2008, SIAM J. Sci. Comput. 31 (the cosine series).
+    """
+    loss, rows, _, _ = _evaluate(W, b, features, rtol)
+    if per_feature:
+        return rows
+    return loss if loss.ndim else float(loss)
+
+
+def expected_loss_and_gradient(
+    W: ArrayLike, b: ArrayLike, features: FeatureDistribution, *, rtol: float = RTOL
+) -> tuple[Array | float, Array, Array]:
+    """The exact expected loss with its derivatives.
+
+        dL/dW = (Γ + Γᵀ) W,   Γ_ij = ∂L/∂(W Wᵀ)_ij
+
+    Shapes as in `expected_loss`; returns loss (...), dW (..., n_features, n_hidden) and
+    db (..., n_features). Where an output sits exactly on a kink the one-sided value is returned.
+
+    >>> features = FeatureDistribution(2, density=0.1)
+    >>> loss, dW, db = expected_loss_and_gradient([[1.0], [-1.0]], [0.0, 0.0], features)
+    >>> dW.shape, db.shape
+    ((2, 1), (2,))
+    """
+    loss, _, dW, db = _evaluate(W, b, features, rtol)
+    return (loss if loss.ndim else float(loss)), dW, db
+
+
+def model_arrays(
+    W: ArrayLike, b: ArrayLike, features: FeatureDistribution
+) -> tuple[Array, Array, Array, Array]:
+    """W, b, density and importance as float64 arrays with one common shape of instances."""
+    weights = _finite("W", W)
+    bias = _finite("b", b)
+    n = features.n_features
+    if weights.ndim < 2 or weights.shape[-2] != n:
+        raise ValueError(
+            f"expected W of shape (..., {n}, n_hidden) for {n} features, got {weights.shape}; "
+            "rows are features: transpose W if its columns are"
+        )
+    if bias.ndim < 1 or bias.shape[-1] != n:
+        raise ValueError(f"expected b of shape (..., {n}), got {bias.shape}")
+    try:
+        shape = np.broadcast_shapes(weights.shape[:-2], bias.shape[:-1], features.instances)
+    except ValueError:
+        raise ValueError(
+            f"expected instances that broadcast, got W {weights.shape[:-2]}, "
+            f"b {bias.shape[:-1]} and features {features.instances}"
+        ) from None
+    return (
+        np.ascontiguousarray(np.broadcast_to(weights, shape + weights.shape[-2:])),
+        np.ascontiguousarray(np.broadcast_to(bias, shape + (n,))),
+        np.ascontiguousarray(np.broadcast_to(features.density, shape + (n,))),
+        np.ascontiguousarray(np.broadcast_to(features.importance, shape + (n,))),
+    )
+
+
+def _evaluate(
+    W: ArrayLike, b: ArrayLike, features: FeatureDistribution, rtol: float
+) -> tuple[Array, Array, Array, Array]:
+    weights, bias, density, importance = model_arrays(W, b, features)
+    shape = bias.shape[:-1]
+    loss = np.empty(shape)
+    rows = np.empty_like(bias)
+    dW = np.empty_like(weights)
+    db = np.empty_like(bias)
+    for k in np.ndindex(shape):
+        loss[k], _ = converged_loss(
+            weights[k], bias[k], density[k], importance[k], rtol, rows[k], dW[k], db[k]
+        )
+    return loss, rows, dW, db
+
+
+def _finite(name: str, value: ArrayLike) -> Array:
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiub":
+            raise TypeError
+        array = array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"expected {name} to be an array of real numbers") from None
+    if not np.isfinite(array).all():
+        bad = int((~np.isfinite(array)).sum())
+        raise ValueError(
+            f"expected finite {name}, got {bad} NaN or infinite of {array.size} entries"
+        )
+    return array
