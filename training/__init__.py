@@ -1,0 +1,21 @@
+"""Finds weights: models, exact and sampled training, runs on disk."""
+
+from training.config import FitConfig, FitSettings, load_config
+from training.exact import refine
+from training.fit import fit, fit_config
+from training.models import MODELS, LinearModel, ReluOutputModel
+from training.run import Run, is_run
+
+__all__ = [
+    "MODELS",
+    "FitConfig",
+    "FitSettings",
+    "LinearModel",
+    "ReluOutputModel",
+    "Run",
+    "fit",
+    "fit_config",
+    "is_run",
+    "load_config",
+    "refine",
+]

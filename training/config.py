@@ -1,0 +1,151 @@
+"""What a fit is made of, as a strict JSON document: the config of a run and of `tegum train`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from theory.features import Array, FeatureDistribution
+from training.models import MODELS, Model
+
+SCHEMA_VERSION = 1
+METHODS = ("exact", "sampled")
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How a model is fitted. The settings below `device` matter to the sampled method only.
+
+    Defaults are those of the paper's training notebook. `init_instances` is the number of
+    instances in the Xavier initialisation (None: as many as the features have).
+    """
+
+    method: str = "exact"
+    restarts: int = 8
+    seed: int = 0
+    device: str = "cpu"
+    steps: int = 10_000
+    batch_size: int = 1024
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    init_instances: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise ValueError(f"expected method to be one of {METHODS}, got {self.method!r}")
+        _whole("restarts", self.restarts, 1)
+        _whole("seed", self.seed, 0)
+        _whole("steps", self.steps, 1)
+        _whole("batch_size", self.batch_size, 1)
+        if self.init_instances is not None:
+            _whole("init_instances", self.init_instances, 1)
+        if not isinstance(self.device, str):
+            raise ValueError(f"expected device to be a name such as 'cpu', got {self.device!r}")
+        if self.method == "exact" and self.device != "cpu":
+            raise ValueError(
+                f"expected device 'cpu' for method 'exact', got {self.device!r}; "
+                "only method 'sampled' runs elsewhere"
+            )
+        _real("learning_rate", self.learning_rate, above=True)
+        _real("weight_decay", self.weight_decay, above=False)
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """A model, the features it is fed and how it is fitted."""
+
+    model: Model
+    features: FeatureDistribution
+    fit: FitSettings
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "model": {
+                "kind": self.model.kind,
+                "n_features": int(self.model.n_features),
+                "n_hidden": int(self.model.n_hidden),
+            },
+            "features": {
+                "density": _compact(self.features.density),
+                "importance": _compact(self.features.importance),
+                "amplitude": self.features.amplitude,
+            },
+            "fit": asdict(self.fit),
+        }
+
+    @classmethod
+    def from_dict(cls, document: Any) -> FitConfig:
+        """The config in a document; every unknown, missing or ill-typed key is a ValueError."""
+        top = _section("config", document, {"schema_version", "model", "features"}, {"fit"})
+        if top["schema_version"] != SCHEMA_VERSION:
+            raise ValueError(
+                f"expected schema_version {SCHEMA_VERSION}, got {top['schema_version']!r}"
+            )
+        model = _section("model", top["model"], {"kind", "n_features", "n_hidden"}, set())
+        if model["kind"] not in MODELS:
+            raise ValueError(
+                f"expected model kind to be one of {sorted(MODELS)}, got {model['kind']!r}"
+            )
+        features = _section("features", top["features"], {"density"}, {"importance", "amplitude"})
+        known = {field.name for field in fields(FitSettings)}
+        settings = _section("fit", top.get("fit", {}), set(), known)
+        built = MODELS[model["kind"]](model["n_features"], model["n_hidden"])
+        return cls(
+            built,
+            FeatureDistribution(built.n_features, **features),
+            FitSettings(**settings),
+        )
+
+
+def load_config(path: str | Path) -> FitConfig:
+    """Read a config.json; raises ValueError naming the file, FileNotFoundError if there is none."""
+    try:
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(f"expected JSON in {path}, got something else ({error})") from None
+    try:
+        return FitConfig.from_dict(document)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _section(name: str, value: Any, required: set[str], optional: set[str]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"expected {name} to be an object, got {value!r}")
+    unknown = sorted(set(value) - required - optional)
+    if unknown:
+        raise ValueError(
+            f"unknown key {unknown[0]!r} in {name}; expected {sorted(required | optional)}"
+        )
+    missing = sorted(required - set(value))
+    if missing:
+        raise ValueError(f"missing key {missing[0]!r} in {name}")
+    return value
+
+
+def _whole(name: str, value: Any, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"expected {name} to be a whole number ≥ {least}, got {value!r}")
+
+
+def _real(name: str, value: Any, *, above: bool) -> None:
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and np.isfinite(value)
+    if not good or value < 0 or (above and value == 0):
+        raise ValueError(f"expected {name} to be {'>' if above else '≥'} 0, got {value!r}")
+
+
+def _compact(array: Array) -> Any:
+    """The shortest nested list that broadcasts back to the array."""
+    while array.ndim and array.size and (array == array[:1]).all() and array.ndim == 1:
+        array = array[0]
+    if array.ndim > 1:
+        if (array == array[..., :1]).all():
+            array = array[..., :1]
+        if (array == array[:1]).all():
+            return _compact(array[0])
+    return array.tolist()

@@ -1,0 +1,57 @@
+"""The toy models: which function of the input is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """Tied linear autoencoder x' = W Wᵀ x + b (rows of W are features).
+
+    Its optimum is known in closed form (`theory.linear_optimum`): the n_hidden features of largest
+    importance times variance, one dimension each, at every density.
+
+    >>> LinearModel(n_features=20, n_hidden=5)
+    LinearModel(n_features=20, n_hidden=5)
+    """
+
+    n_features: int
+    n_hidden: int
+    kind: ClassVar[str] = "linear"
+
+    def __post_init__(self) -> None:
+        _check_sizes(self.n_features, self.n_hidden)
+
+
+@dataclass(frozen=True)
+class ReluOutputModel:
+    """The paper's model x' = ReLU(W Wᵀ x + b) (rows of W are features).
+
+    >>> ReluOutputModel(n_features=5, n_hidden=2)
+    ReluOutputModel(n_features=5, n_hidden=2)
+
+    Reference: Elhage et al. 2022, "Toy Models of Superposition", section 2.
+    """
+
+    n_features: int
+    n_hidden: int
+    kind: ClassVar[str] = "relu-output"
+
+    def __post_init__(self) -> None:
+        _check_sizes(self.n_features, self.n_hidden)
+
+
+Model = LinearModel | ReluOutputModel
+MODELS: dict[str, type[LinearModel] | type[ReluOutputModel]] = {
+    model.kind: model for model in (LinearModel, ReluOutputModel)
+}
+
+
+def _check_sizes(n_features: int, n_hidden: int) -> None:
+    for name, value in (("n_features", n_features), ("n_hidden", n_hidden)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+            raise ValueError(f"expected {name} to be a whole number ≥ 1, got {value!r}")
