@@ -1,0 +1,89 @@
+"""`tegum classify`: which polytopes a run or a file of weights holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, arg
+
+from tegum.output import print_csv, print_json, print_table
+from tegum.source import Layout, read_models
+
+COMPONENT_COLUMNS = {
+    "name": "name",
+    "symbol": "symbol",
+    "features": "features",
+    "dimension": "dimension",
+    "dimensionality": "D",
+    "rmsd": "rmsd",
+    "confidence": "confidence",
+    "nearest": "nearest",
+}
+
+
+def classify(
+    path: Annotated[Positional[Path], arg(metavar="PATH")],
+    *,
+    layout: Layout = "features-hidden",
+    represented: float = 0.5,
+    json: bool = False,
+    csv: bool = False,
+) -> None:
+    """Name the geometry of a run, or of a bare .npy, .npz, .safetensors or .pt file.
+
+    A 3-D array is a batch of instances and gets one verdict each.
+
+    Try:
+      tegum classify run
+      tegum classify weights.npy
+      tegum classify weights.pt --layout hidden-features --json
+
+    Args:
+        path: a run (folder) or a file with W, or with an array named W
+        layout: the order of the last two axes of a bare file
+        represented: a feature is represented when its norm is larger than this
+        json: print one JSON document
+        csv: print one row per component
+    """
+    from geometry import identify
+
+    models = read_models(path, layout)
+    verdicts = [identify(W, represented=represented) for W in models.W]
+    densities = [models.density(k) for k in range(len(verdicts))]
+    if json:
+        print_json(
+            {
+                "path": str(path),
+                "models": [
+                    {"instance": k, "density": density, **verdict.to_dict()}
+                    for k, (density, verdict) in enumerate(zip(densities, verdicts, strict=True))
+                ],
+            }
+        )
+    elif csv:
+        print_csv(
+            [
+                {"instance": k, "density": densities[k], **record}
+                for k, verdict in enumerate(verdicts)
+                for record in verdict.records()
+            ]
+        )
+    elif models.batched:
+        records = [
+            {
+                "instance": k,
+                "density": densities[k],
+                "verdict": verdict.summary(),
+                "product": verdict.product,
+                "sum": verdict.sum_dimensionality,
+            }
+            for k, verdict in enumerate(verdicts)
+        ]
+        columns = {"instance": "instance", "density": "1 − S", "verdict": "verdict"}
+        columns |= {"product": "jointly", "sum": "Σ D"}
+        print_table(str(path), columns, records)
+    else:
+        (verdict,) = verdicts
+        jointly = f", jointly: {verdict.product}" if verdict.product else ""
+        print_table(f"{verdict.summary()}{jointly}", COMPONENT_COLUMNS, verdict.records())

@@ -1,0 +1,127 @@
+"""What the commands print: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+FILE_WIDTH = 120
+Record = Mapping[str, Any]
+Progress = Callable[[int, int], None]
+
+
+def note(message: str) -> None:
+    """One line for the person at the terminal."""
+    print(f"tegum: {message}", file=sys.stderr)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout, with null for what is not a number."""
+    print(dump(document), end="")
+
+
+def dump(document: Any) -> str:
+    return json.dumps(_plain(document), indent=2, allow_nan=False) + "\n"
+
+
+def print_csv(records: Sequence[Record]) -> None:
+    """A header and one row per record on stdout."""
+    columns = list(dict.fromkeys(key for record in records for key in record))
+    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+
+
+def print_table(title: str, columns: Mapping[str, str], records: Sequence[Record]) -> None:
+    """A table on stdout; `columns` maps the keys of the records to headings."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for key, heading in columns.items():
+        numeric = any(isinstance(record.get(key), (int, float)) for record in records)
+        table.add_column(heading, justify="right" if numeric else "left")
+    for record in records:
+        table.add_row(*(_cell(record.get(key)) for key in columns))
+    # what is piped or kept in a file need not fold at 80 columns
+    Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress]:
+    """A bar with rate and time left on stderr, gone when the work is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield advance
+
+
+def check_writable(folder: Path, option: str = "--out") -> None:
+    """Fail before the work, not after it, where results could not be written."""
+    import tempfile
+
+    place = folder
+    while not place.exists():
+        place = place.parent
+    try:
+        with tempfile.TemporaryDirectory(dir=place, prefix=".tegum-"):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"expected a folder to write to at {folder}, but {place} says "
+            f"'{(error.strerror or 'no').lower()}'; name another with {option}"
+        ) from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that appears whole or not at all."""
+    write_file(path, lambda scratch: scratch.write_text(text, encoding="utf-8"))
+
+
+def write_file(path: Path, write: Callable[[Path], Any]) -> None:
+    """Let `write` fill a file beside the path, then put it in place."""
+    scratch = path.with_name(f".{path.stem}.partial{path.suffix}")
+    try:
+        write(scratch)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else f"{value:.4g}"
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

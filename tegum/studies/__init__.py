@@ -1,0 +1,1 @@
+"""One experiment of the paper each: it trains, names and compares."""

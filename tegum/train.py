@@ -1,0 +1,120 @@
+"""`tegum train`: fit models and write a run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from tegum.output import check_writable, note, print_csv, print_json, print_table, progress_bar
+from tegum.source import features_from
+
+COLUMNS = {
+    "instance": "instance",
+    "density": "1 − S",
+    "loss": "exact loss",
+    "verdict": "verdict",
+    "agree": "starts at the best",
+}
+
+
+def train(
+    *,
+    config: Path | None = None,
+    features: int | None = None,
+    hidden: int | None = None,
+    density: tuple[float, ...] = (0.1,),
+    importance: tuple[float, ...] = (),
+    importance_decay: float | None = None,
+    model: Literal["relu-output", "linear"] = "relu-output",
+    method: Literal["exact", "sampled"] = "exact",
+    restarts: int = 32,
+    seed: int = 0,
+    steps: int = 10_000,
+    device: str = "cpu",
+    threads: int | None = None,
+    out: Path = Path("run"),
+    overwrite: bool = False,
+    json: bool = False,
+    csv: bool = False,
+) -> None:
+    """Train toy models to the lowest exact loss found and write them as a run.
+
+    Give either --config (a config.json, as every run has one) or --features and --hidden.
+
+    Try:
+      tegum train --features 5 --hidden 2 --density 1 0.2 0.1 --importance-decay 0.9
+      tegum train --features 60 --hidden 8 --density 0.4 --restarts 8 --out digons
+      tegum train --features 5 --hidden 2 --density 0.05 --method sampled --restarts 8
+      tegum train --config run/config.json --out again
+
+    Args:
+        config: what to fit, instead of the options from --features to --device
+        features: number of features n
+        hidden: number of hidden dimensions m
+        density: 1 − S, one model for each value
+        importance: one for all or one per feature (default: 1)
+        importance_decay: r for importances r^i
+        model: x' = ReLU(W Wᵀ x + b), or the same without the ReLU
+        method: L-BFGS on the exact expected loss, or the authors' loop
+        restarts: starts per model; the best is kept
+        seed: of the starts, and of the inputs of the sampled method
+        steps: of the sampled method
+        device: of the sampled method, such as cpu or cuda
+        threads: models trained at once (default: all processors)
+        out: the folder of the run
+        overwrite: replace a run that is there
+        json: print one JSON document
+        csv: print one row per model
+    """
+    from geometry import identify
+    from training import MODELS, FitConfig, FitSettings, fit_config, load_config
+
+    if out.exists() and not overwrite:
+        raise ValueError(f"expected a new folder, {out} exists; name another --out or --overwrite")
+    if (config is None) == (features is None or hidden is None):
+        raise ValueError("expected either --config or both --features and --hidden")
+    if config is not None:
+        job = load_config(config)
+    else:
+        assert features is not None and hidden is not None
+        job = FitConfig(
+            MODELS[model](features, hidden),
+            features_from(features, density, importance, importance_decay),
+            FitSettings(method=method, restarts=restarts, seed=seed, steps=steps, device=device),
+        )
+    check_writable(out)
+    with progress_bar("training") as progress:
+        run = fit_config(job, threads=threads or os.cpu_count() or 1, progress=progress)
+    run.save(out, overwrite=overwrite)
+
+    n, m = job.model.n_features, job.model.n_hidden
+    densities = run.features.density.reshape(-1, n)
+    records = []
+    for k, W in enumerate(run.W.reshape(-1, n, m)):
+        row = densities[k]
+        records.append(
+            {
+                "instance": k,
+                "density": float(row[0]) if (row == row[0]).all() else None,
+                "loss": run.metrics[k]["loss"],
+                "verdict": identify(W).summary(),
+                "agree": _agreement(run.metrics[k]),
+            }
+        )
+    if json:
+        print_json({"run": str(out), "models": records})
+    elif csv:
+        print_csv(records)
+    else:
+        print_table(str(out), COLUMNS, records)
+        note(f"wrote {out}; next: tegum classify {out}, tegum compare {out}")
+
+
+def _agreement(metrics: dict) -> str | None:
+    """How many starts came to rest within 1e-4 of the best loss, which says how sure it is."""
+    losses = metrics.get("start_losses")
+    if not losses:
+        return None
+    near = sum(loss <= metrics["loss"] * (1 + 1e-4) + 1e-15 for loss in losses)
+    return f"{near} of {len(losses)}"
