@@ -162,7 +162,7 @@ def draw_interference_graph(
 
 def draw_dimensionalities(
     x: ArrayLike,
-    D_per_model: Sequence[ArrayLike],
+    D_per_model: Sequence[ArrayLike] | NDArray[np.float64],
     identifications: Sequence[Identification],
     ax: Axes | None = None,
 ) -> Axes:

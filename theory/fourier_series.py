@@ -49,13 +49,11 @@ FINE = (2, 8.0, 1e-12)
 
 # per partner, flat: prefix product, ψ, and the phase of k spacings for k = 1 … LANES
 PRE_R, PRE_I, PSI_R, PSI_I, COS, SIN = (LANES * r for r in range(6))
-# per row, flat
-(
-    PHI_R, PHI_I, ONE_R, ONE_I,  # running product, one-active stratum
-    ORDER, SHARE,  # k and the share of the sum that it stands for
-    KINK_C, KINK_S, OWN_C, OWN_S,  # phases of b and a
-    VAL_R, VAL_I, TOA_R, TOA_I,  # coefficients of H and ∂H/∂a
-) = (LANES * r for r in range(14))  # fmt: skip
+# per row, flat: running product φ, one-active stratum, k with its inverse and share of the sum,
+# phases of b and a, coefficients of H and ∂H/∂a
+PHI_R, PHI_I, ONE_R, ONE_I, ORDER, INVERSE, SHARE = (LANES * r for r in range(7))
+KINK_C, KINK_S, OWN_C, OWN_S = (LANES * r for r in range(7, 11))
+VAL_R, VAL_I, TOA_R, TOA_I = (LANES * r for r in range(11, 15))
 # per partner, scalars: the phase at the start of a block and its step over a block
 WEIGHT, DENSITY, ALONE, HALF, BASE_C, BASE_S, STEP_C, STEP_S = range(8)
 
@@ -75,7 +73,7 @@ def workspace(n):
         np.empty(n, np.int64),
         np.empty((n, 8)),
         np.empty((n, 6 * LANES)),
-        np.empty(14 * LANES),
+        np.empty(15 * LANES),
         np.empty(n),
     )
 
@@ -138,18 +136,28 @@ def _low_strata(a, b, p, none, active, scalar, slope):
 
 @njit(**COMPILE)
 def _start_phase(flat, c_at, s_at, angle):
-    """cos and sin of k·angle for k = 1 … LANES; doubling keeps small sines relatively exact."""
-    flat[c_at] = math.cos(angle)
-    flat[s_at] = math.sin(angle)
-    width = 1
-    while width < LANES:
-        c = flat[c_at + width - 1]
-        s = flat[s_at + width - 1]
-        for v in range(width):
-            flat[c_at + width + v] = c * flat[c_at + v] - s * flat[s_at + v]
-            flat[s_at + width + v] = s * flat[c_at + v] + c * flat[s_at + v]
-        width *= 2
-    return flat[c_at + LANES - 1], flat[s_at + LANES - 1]
+    """cos and sin of k·angle for k = 1 … LANES, by products that keep small sines exact."""
+    c1 = math.cos(angle)
+    s1 = math.sin(angle)
+    c2 = (c1 - s1) * (c1 + s1)
+    s2 = 2.0 * s1 * c1
+    c3 = c2 * c1 - s2 * s1
+    s3 = s2 * c1 + c2 * s1
+    c4 = (c2 - s2) * (c2 + s2)
+    s4 = 2.0 * s2 * c2
+    c = 1.0
+    s = 0.0
+    for start in range(0, LANES, 4):
+        flat[c_at + start] = c * c1 - s * s1
+        flat[s_at + start] = s * c1 + c * s1
+        flat[c_at + start + 1] = c * c2 - s * s2
+        flat[s_at + start + 1] = s * c2 + c * s2
+        flat[c_at + start + 2] = c * c3 - s * s3
+        flat[s_at + start + 2] = s * c3 + c * s3
+        c, s = c * c4 - s * s4, s * c4 + c * s4
+        flat[c_at + start + 3] = c
+        flat[s_at + start + 3] = s
+    return c, s
 
 
 @njit(**COMPILE)
@@ -210,6 +218,7 @@ def _coefficients(lane, k0, spacing, step, a, p, base):
         lane[TOA_R + v] = scale * (bc * a_r - bs * a_i)
         lane[TOA_I + v] = scale * (bc * a_i + bs * a_r)
         lane[ORDER + v] = k
+        lane[INVERSE + v] = 1.0 / k
         lane[PHI_R + v] = 1.0
         lane[PHI_I + v] = 0.0
         lane[ONE_R + v] = 0.0
@@ -230,7 +239,7 @@ def _forward(active, scalar, chunk, lane):
         for v in range(LANES):
             c = base_c * part[COS + v] - base_s * part[SIN + v]
             s = base_s * part[COS + v] + base_c * part[SIN + v]
-            sinc = s * half / lane[ORDER + v]
+            sinc = s * (half * lane[INVERSE + v])
             psi_r = sinc * c
             psi_i = sinc * s
             phi_r = lane[PHI_R + v]

@@ -54,6 +54,20 @@ def model_loss(W, b, density, importance, effort, scratch, dG, dW, db):
 
 
 @njit(**COMPILE)
+def output_losses(W, b, density, effort):
+    """E (x_i − x'_i)² of every output, without its importance."""
+    n = W.shape[0]
+    scratch = workspace(n)
+    g = np.empty(n)
+    slope = np.empty(n)
+    rows = np.empty(n)
+    for i in range(n):
+        _overlaps(W, i, g)
+        rows[i], _ = row_loss(i, g, b[i], density, effort, scratch, slope)
+    return rows
+
+
+@njit(**COMPILE)
 def converged_loss(W, b, density, importance, rtol, rows, dW, db):
     """The same with the terms of every row doubled until its value stands still.
 

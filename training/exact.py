@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.expected_loss import model_arrays
+from theory.expected_loss import RTOL, model_arrays
 from theory.features import Array, FeatureDistribution
 from theory.fourier_series import FINE, SEARCH
-from theory.model_loss import converged_loss
+from theory.model_loss import converged_loss, output_losses
 from training.lbfgs import minimise
 from training.models import ReluOutputModel
 
@@ -22,8 +22,9 @@ LONGEST_STEP = 0.1  # per feature; longer first steps throw features away
 DEAD_NORM = 0.1  # a row shorter than this is tried at zero
 CONTENDER = 1e-4  # starts this close to the best, relatively, are polished as well
 CONTENDERS = 3
-DISTINCT = 1e-6  # relative difference of two losses that are not the same optimum
+DISTINCT = 1e-5  # what a descent may leave undone; closer losses are one optimum
 MOST_FOLD = 32
+VERIFIED = 1e-7  # relative agreement of a loss with the one of many more terms
 
 Progress = Callable[[int, int], None]
 
@@ -69,10 +70,7 @@ def fit_exact(
 
     def descend(k: int, r: int) -> tuple[Array, Array, float, int]:
         W, b = starts[r][0].copy(), starts[r][1].copy()
-        loss, used, _ = minimise(
-            W, b, density[k], importance[k], SEARCH, LONGEST_STEP, 1e-6, 1e-7, 5000
-        )
-        return W, b, loss, used
+        return _descend(W, b, density[k], importance[k])
 
     def finish(k: int) -> Solution:
         return _best(density[k], importance[k], [found[k, r] for r in range(restarts)])
@@ -115,6 +113,39 @@ def _start(model: ReluOutputModel, seed: int, restart: int) -> tuple[Array, Arra
     return W, np.zeros(model.n_features)
 
 
+def _descend(
+    W: Array, b: Array, density: Array, importance: Array
+) -> tuple[Array, Array, float, int]:
+    """Descend; while a better feature could have a better place, let them change and descend on."""
+    loss, evaluations = np.inf, 0
+    while True:
+        lower, used, _ = minimise(W, b, density, importance, SEARCH, LONGEST_STEP, 1e-6, 1e-6, 5000)
+        evaluations += used
+        order = _rearranged(W, b, density, importance) if lower < loss * (1 - CONTENDER) else None
+        loss = min(lower, loss)
+        if order is None:
+            return W, b, loss, evaluations
+        W, b = W[order], b[order]
+
+
+def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> Array | None:
+    """Which row each feature should have, so that the important ones get the cheap rows.
+
+    Among features of one density, rows may be permuted without changing what each row costs, and
+    Σ I_i cost_i is least when both are sorted against each other. None if little would be gained.
+    """
+    if np.ptp(importance) == 0:
+        return None
+    cost = output_losses(W, b, density, SEARCH)
+    order = np.arange(len(b))
+    for value in np.unique(density):
+        group = np.flatnonzero(density == value)
+        by_importance = group[np.argsort(-importance[group], kind="stable")]
+        order[by_importance] = group[np.argsort(cost[group], kind="stable")]
+    gain = float(importance @ (cost - cost[order]))
+    return order if gain > CONTENDER * float(importance @ cost) else None
+
+
 def _best(
     density: Array, importance: Array, descents: list[tuple[Array, Array, float, int]]
 ) -> Solution:
@@ -131,41 +162,50 @@ def _best(
     evaluations = sum(used for *_, used in descents)
     best: tuple[float, float, Array, Array] | None = None
     for r in contenders:
-        W, b, _, _ = descents[r]
-        for candidate in _with_and_without_dead_rows(W, b, density):
+        W, b, *_ = descents[r]
+        for candidate in (_without_dead_rows(W, b, density), (W, b)):
+            if candidate is None:
+                continue
             polished = _polish(*candidate, density, importance)
             evaluations += polished[4]
             if best is None or polished[0] < best[0]:
                 best = polished[:4]
+            if polished[0] <= _loss(W, b, density, importance):
+                break  # nothing was lost with the dead rows
     assert best is not None
     loss, error, W, b = best
     return Solution(W, b, loss, error, tuple(losses.tolist()), evaluations)
 
 
-def _with_and_without_dead_rows(
-    W: Array, b: Array, density: Array
-) -> Iterator[tuple[Array, Array]]:
+def _without_dead_rows(W: Array, b: Array, density: Array) -> tuple[Array, Array] | None:
     """A descent leaves weights of 1e-3 on features it does not represent; zero is often better."""
-    yield W.copy(), b.copy()
     dead = np.linalg.norm(W, axis=1) < DEAD_NORM
-    if dead.any():
-        yield np.where(dead[:, None], 0.0, W), np.where(dead, density / 2, b)
+    if not dead.any():
+        return None
+    return np.where(dead[:, None], 0.0, W), np.where(dead, density / 2, b)
+
+
+def _loss(W: Array, b: Array, density: Array, importance: Array) -> float:
+    loss, _ = converged_loss(
+        W, b, density, importance, RTOL, np.empty_like(b), np.empty_like(W), np.empty_like(b)
+    )
+    return loss
 
 
 def _polish(
     W: Array, b: Array, density: Array, importance: Array
 ) -> tuple[float, float, Array, Array, int]:
-    """Descend with more terms until the series agrees with the converged loss to 1e-8."""
+    """Descend with more terms until the series agrees with the converged loss."""
     rows, db, dW = np.empty_like(b), np.empty_like(b), np.empty_like(W)
     fold, reach, smallest = FINE
     evaluations = 0
     while True:
         loss, used, _ = minimise(
-            W, b, density, importance, (fold, reach, smallest), LONGEST_STEP, 1e-10, 1e-12, 5000
+            W, b, density, importance, (fold, reach, smallest), LONGEST_STEP, 1e-10, 1e-10, 5000
         )
         evaluations += used
-        true_loss, error = converged_loss(W, b, density, importance, 1e-9, rows, dW, db)
-        if abs(loss - true_loss) <= 1e-8 * true_loss or fold >= MOST_FOLD:
+        true_loss, error = converged_loss(W, b, density, importance, RTOL, rows, dW, db)
+        if abs(loss - true_loss) <= VERIFIED * true_loss or fold >= MOST_FOLD:
             return true_loss, error, W, b, evaluations
         fold *= 2
 

@@ -16,6 +16,7 @@ from theory.model_loss import model_loss
 HISTORY = 12
 ARMIJO = 1e-4
 WOLFE = 0.9
+PATIENCE = 3  # steps in a row that gain next to nothing
 
 
 @njit(**COMPILE)
@@ -55,7 +56,7 @@ def minimise(W, b, density, importance, effort, longest, gtol, ftol, evaluations
     """Descend from (W, b), in place; returns (loss, evaluations used, gradient norm).
 
     `longest` caps the length of a step per feature: long first steps throw features away. It
-    stops at a gradient of length gtol, at five steps in a row that gain less than ftol of the
+    stops at a gradient of length gtol, at PATIENCE steps in a row that gain less than ftol of the
     loss, or at the given number of evaluations.
     """
     n, m = W.shape
@@ -83,7 +84,7 @@ def minimise(W, b, density, importance, effort, longest, gtol, ftol, evaluations
     count = 0
     idle = 0
     norm = math.sqrt(_dot(gradient, gradient))
-    while norm > gtol and idle < 5 and used < evaluations:
+    while norm > gtol and idle < PATIENCE and used < evaluations:
         _direction(gradient, count, steps, yields, curvature, coefficient, direction)
         descent = _dot(direction, gradient)
         if not descent < 0.0:
