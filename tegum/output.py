@@ -55,7 +55,7 @@ def print_table(title: str, columns: Mapping[str, str], records: Sequence[Record
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """A bar with rate and time left on stderr, gone when the work is done."""
+    """A bar with rate and time left on stderr, gone when the work is done; none in a file."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -66,7 +66,8 @@ def progress_bar(title: str) -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None)
 
         def advance(done: int, total: int) -> None:

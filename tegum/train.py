@@ -68,10 +68,14 @@ def train(
         csv: print one row per model
     """
     from geometry import identify
-    from training import MODELS, FitConfig, FitSettings, fit_config, load_config
+    from training import MODELS, FitConfig, FitSettings, fit_config, load_config, replaceable
 
     if out.exists() and not overwrite:
         raise ValueError(f"expected a new folder, {out} exists; name another --out or --overwrite")
+    if out.exists() and not replaceable(out):
+        raise ValueError(
+            f"expected a run to overwrite at {out}, found something else; name another"
+        )
     if (config is None) == (features is None or hidden is None):
         raise ValueError("expected either --config or both --features and --hidden")
     if config is not None:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from geometry import Component, Identification, identify, template
 from theory.dedicated_digon import dedicated_digon
-from theory.expected_loss import expected_loss
+from theory.expected_loss import expected_loss, model_arrays
 from theory.features import FeatureDistribution
 from theory.ideal import best_fit, ideal
 
@@ -109,18 +109,23 @@ def compare(
 
     >>> comparison = compare([[1.0], [-1.0]], [0.0, 0.0], FeatureDistribution(2, density=0.1))
     >>> comparison.components[0].component.name, round(comparison.components[0].ratio, 3)
-    ('digon', 1.037)
+    ('digon', 1.004)
 
     Reference: the prediction of a component is `ideal`; Elhage et al. 2022, sections 3 and 5.
     """
-    weights = np.asarray(W, np.float64)
-    if weights.ndim != 2 or features.instances:
+    weights, bias, _, _ = model_arrays(W, b, features)
+    if bias.ndim != 1:
         raise ValueError(
-            f"expected one model, W of shape (n, m) and features without instances, got "
-            f"{weights.shape} and {features.instances}; compare the instances one by one"
+            f"expected one model, W of shape (n, m), got instances of shape {bias.shape[:-1]}; "
+            "compare them one by one"
         )
-    rows = np.asarray(expected_loss(weights, b, features, per_feature=True))
-    found = identification or identify(weights)
+    found = identify(weights) if identification is None else identification
+    if found.n_features != len(weights):
+        raise ValueError(
+            f"expected an identification of {len(weights)} features, got one of "
+            f"{found.n_features}; pass the one that was made from this W"
+        )
+    rows = np.asarray(expected_loss(weights, bias, features, per_feature=True))
     parts = []
     for component in found.components:
         members = list(component.features)

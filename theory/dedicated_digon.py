@@ -40,10 +40,10 @@ def dedicated_digon(density: float, importance: ArrayLike, n_hidden: int) -> Ded
     weights = np.sort(np.atleast_1d(np.asarray(importance, np.float64)))[::-1]
     if not 0 < density <= 1:
         raise ValueError(f"expected a density 1 − S in (0, 1], got {density}")
-    if weights.ndim != 1 or n_hidden < 1:
-        raise ValueError(
-            f"expected importance of shape (n,) and n_hidden ≥ 1, got {weights.shape}, {n_hidden}"
-        )
+    if weights.ndim != 1 or not (weights >= 0).all() or not np.isfinite(weights).all():
+        raise ValueError(f"expected importance of shape (n,), all ≥ 0, got {importance}")
+    if n_hidden < 1:
+        raise ValueError(f"expected n_hidden ≥ 1, got {n_hidden}")
     ignored = density / 3 - density**2 / 4
     paired = density**2 / 6
     n = len(weights)

@@ -46,7 +46,8 @@ class FeatureDistribution:
         amplitude: str = "uniform",
         groups: tuple = (),
     ) -> None:
-        if not isinstance(n_features, (int, np.integer)) or n_features < 1:
+        whole = isinstance(n_features, (int, np.integer)) and not isinstance(n_features, bool)
+        if not whole or n_features < 1:
             raise ValueError(f"expected n_features to be a whole number ≥ 1, got {n_features!r}")
         if amplitude != "uniform":
             raise ValueError(
@@ -121,7 +122,7 @@ class FeatureDistribution:
 def _numbers(name: str, value: ArrayLike) -> Array:
     try:
         array = np.asarray(value)
-        if array.dtype.kind not in "fiub":
+        if array.dtype.kind not in "fiu":
             raise TypeError
         array = array.astype(np.float64)
     except (TypeError, ValueError):

@@ -39,12 +39,13 @@ from numba import njit
 LANES = 16
 TERMS_PER_LENGTH = 3.2  # of the first band, before it is filled up to two blocks
 BANDS = 8
-NEGLIGIBLE = 1e-6  # a weight below this acts through its mean: an error of order 1e-13
+MOST_BLOCKS = 4096  # of the first band: what a row may cost, however wide its law
+NEGLIGIBLE = 1e-6  # a weight this much below the row's scale acts through its mean
 SERIES_BELOW = 0.3  # |u a| under which the recursions for E_q would cancel
 
 # An effort is (factor on the number of terms, half-width of the interval in standard deviations,
 # size of a term relative to p that ends the sum).
-SEARCH = (1, 7.0, 1e-8)
+SEARCH = (1, 7.0, 1e-7)
 FINE = (2, 8.0, 1e-12)
 
 # per partner, flat: prefix product, ψ, and the phase of k spacings for k = 1 … LANES
@@ -306,6 +307,11 @@ def row_loss(i, g, b, density, effort, scratch, dg):
     a = g[i]
     p = density[i]
 
+    scale = abs(b)
+    for j in range(n):
+        scale = max(scale, abs(g[j]))
+    negligible = NEGLIGIBLE * scale
+
     active = 0
     low = high = mean = variance = largest = 0.0
     none = 1.0
@@ -314,7 +320,7 @@ def row_loss(i, g, b, density, effort, scratch, dg):
         x = g[j]
         if j == i:
             continue
-        if abs(x) <= NEGLIGIBLE:
+        if abs(x) <= negligible:
             b += 0.5 * density[j] * x
             continue
         index[active] = j
@@ -374,8 +380,10 @@ def row_loss(i, g, b, density, effort, scratch, dg):
             to_b += vb
             to_a += va
 
+    if value < 0.0:  # by rounding; a NaN stays
+        value = 0.0
     for j in range(n):
-        if abs(g[j]) <= NEGLIGIBLE:
+        if abs(g[j]) <= negligible:
             dg[j] = 0.5 * density[j] * to_b
     for r in range(active):
         dg[index[r]] = slope[r]
@@ -469,7 +477,8 @@ def _series(a, b, p, length, none, active, fold, smallest, scratch):
         scalar[r, BASE_C] = 1.0
         scalar[r, BASE_S] = 0.0
 
-    half_band = fold * max(1, math.ceil(TERMS_PER_LENGTH * length / (2 * LANES)))
+    filled = max(1.0, math.ceil(TERMS_PER_LENGTH * length / (2 * LANES)))
+    half_band = int(min(fold * filled, MOST_BLOCKS))
     value = to_b = to_a = 0.0
     k0 = 0.0
     spacing = 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,8 +14,10 @@ from theory.features import Array
 from theory.fourier_series import FINE, workspace
 from theory.model_loss import converged_loss, model_loss
 
-# (norm, bias) to descend from: dense, balanced, sparse
-_STARTS = ((0.8, 0.1), (1.0, 0.0), (1.1, -0.2))
+# how much of the nearest neighbour's interference the biases of the starts cut away
+_CUTS = (0.0, 0.5, 0.9)
+_STEP = 0.1  # the length of a first step; a long one can leave every output dead
+_LARGEST = 10.0  # bound on norm and |bias|
 
 
 @dataclass(frozen=True)
@@ -120,18 +123,43 @@ def _best_scale(
     k = len(V)
     scratch, dG = workspace(k), np.empty((k, k))
     dW, db, rows = np.empty_like(V), np.empty(k), np.empty(k)
-    unit = 1.0 / float(importance.sum()) if importance.any() else 1.0
+    at_stake = float((importance * (density / 3 - density**2 / 4)).sum())
+    unit = 1.0 / at_stake if at_stake > 0 else 1.0
 
-    def loss(x: Array) -> tuple[float, Array]:
-        value = model_loss(x[0] * V, x[1:].copy(), density, importance, FINE, scratch, dG, dW, db)
-        return value * unit, np.concatenate([[np.sum(dW * V)], db]) * unit
+    def loss(y: Array) -> tuple[float, Array]:
+        norm, bias = y[0] * _STEP, y[1:] * _STEP
+        value = model_loss(norm * V, bias, density, importance, FINE, scratch, dG, dW, db)
+        gradient = np.concatenate([[np.sum(dW * V)], db])
+        return value * unit, gradient * (unit * _STEP)
 
-    best: BestFit | None = None
-    for norm, bias in _STARTS:
-        start = np.concatenate([[norm], np.full(k, bias)])
-        x = minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-10}).x
-        value, _ = converged_loss(x[0] * V, x[1:].copy(), density, importance, 1e-10, rows, dW, db)
-        if best is None or value < best.loss:
-            best = BestFit(value, abs(float(x[0])), x[1:].copy(), parameters)
-    assert best is not None
+    best = BestFit(at_stake, 0.0, density / 2, parameters)  # representing nothing
+    reach = _LARGEST / _STEP
+    for start in _starts(V, density):
+        y = minimize(
+            loss,
+            start / _STEP,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(0.0, reach)] + [(-reach, reach)] * k,
+            options={"ftol": 1e-15, "gtol": 1e-11, "maxiter": 1000},
+        ).x
+        norm, bias = float(y[0] * _STEP), y[1:] * _STEP
+        value, _ = converged_loss(norm * V, bias, density, importance, 1e-10, rows, dW, db)
+        if value < best.loss:
+            best = BestFit(value, norm, bias, parameters)
     return best
+
+
+def _starts(V: Array, density: Array) -> Iterator[Array]:
+    """Norms and biases to descend from: dense, then ever sparser.
+
+    A bias of −θ s² c cuts the share θ of what the nearest neighbour, at cosine c, interferes; a
+    squared norm of s² = 1/(1 − θ c) then still reads a feature of 1 as 1.
+    """
+    k = len(V)
+    cosines = (V @ V.T)[~np.eye(k, dtype=bool)]
+    nearest = float(np.clip(cosines.max(initial=0.0), 0.0, 0.97))
+    yield np.concatenate([[0.8], density / 2])
+    for cut in _CUTS:
+        square = 1 / (1 - cut * nearest)
+        yield np.array([square**0.5] + [-cut * nearest * square] * k)

@@ -52,6 +52,8 @@ def linear_optimum(features: FeatureDistribution, n_hidden: int) -> tuple[Array,
         raise ValueError(
             f"expected one distribution, got instances {features.instances}; index one"
         )
+    if n_hidden < 1:
+        raise ValueError(f"expected n_hidden ≥ 1, got {n_hidden}")
     n = features.n_features
     top = np.argsort(-features.importance * features.variance, kind="stable")[:n_hidden]
     W = np.zeros((n, n_hidden))

@@ -4,7 +4,7 @@ from training.config import FitConfig, FitSettings, load_config
 from training.exact import refine
 from training.fit import fit, fit_config
 from training.models import MODELS, LinearModel, ReluOutputModel
-from training.run import Run, is_run
+from training.run import Run, replaceable
 
 __all__ = [
     "MODELS",
@@ -15,7 +15,7 @@ __all__ = [
     "Run",
     "fit",
     "fit_config",
-    "is_run",
     "load_config",
     "refine",
+    "replaceable",
 ]

@@ -50,6 +50,8 @@ class FitSettings:
                 f"expected device 'cpu' for method 'exact', got {self.device!r}; "
                 "only method 'sampled' runs elsewhere"
             )
+        for name in ("restarts", "seed", "steps", "batch_size"):  # numpy's would not be JSON
+            object.__setattr__(self, name, int(getattr(self, name)))
         _real("learning_rate", self.learning_rate, above=True)
         _real("weight_decay", self.weight_decay, above=False)
 
@@ -71,6 +73,7 @@ class FitConfig:
                 "n_hidden": int(self.model.n_hidden),
             },
             "features": {
+                "instances": list(self.features.instances),
                 "density": _compact(self.features.density),
                 "importance": _compact(self.features.importance),
                 "amplitude": self.features.amplitude,
@@ -82,24 +85,25 @@ class FitConfig:
     def from_dict(cls, document: Any) -> FitConfig:
         """The config in a document; every unknown, missing or ill-typed key is a ValueError."""
         top = _section("config", document, {"schema_version", "model", "features"}, {"fit"})
-        if top["schema_version"] != SCHEMA_VERSION:
+        if top["schema_version"] is not SCHEMA_VERSION:
             raise ValueError(
                 f"expected schema_version {SCHEMA_VERSION}, got {top['schema_version']!r}"
             )
         model = _section("model", top["model"], {"kind", "n_features", "n_hidden"}, set())
-        if model["kind"] not in MODELS:
+        if not isinstance(model["kind"], str) or model["kind"] not in MODELS:
             raise ValueError(
                 f"expected model kind to be one of {sorted(MODELS)}, got {model['kind']!r}"
             )
-        features = _section("features", top["features"], {"density"}, {"importance", "amplitude"})
+        optional = {"importance", "amplitude", "instances"}
+        features = _section("features", top["features"], {"density"}, optional)
         known = {field.name for field in fields(FitSettings)}
         settings = _section("fit", top.get("fit", {}), set(), known)
         built = MODELS[model["kind"]](model["n_features"], model["n_hidden"])
-        return cls(
-            built,
-            FeatureDistribution(built.n_features, **features),
-            FitSettings(**settings),
-        )
+        instances = features.pop("instances", None)
+        fed = FeatureDistribution(built.n_features, **features)
+        if instances is not None:
+            fed = _with_instances(fed, instances)
+        return cls(built, fed, FitSettings(**settings))
 
 
 def load_config(path: str | Path) -> FitConfig:
@@ -125,7 +129,23 @@ def _section(name: str, value: Any, required: set[str], optional: set[str]) -> d
     missing = sorted(required - set(value))
     if missing:
         raise ValueError(f"missing key {missing[0]!r} in {name}")
-    return value
+    return dict(value)
+
+
+def _with_instances(features: FeatureDistribution, instances: Any) -> FeatureDistribution:
+    try:
+        shape = (*instances, features.n_features)
+        return FeatureDistribution(
+            features.n_features,
+            np.broadcast_to(features.density, shape),
+            np.broadcast_to(features.importance, shape),
+            features.amplitude,
+        )
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"expected instances to be the leading shape of density and importance, "
+            f"{list(features.instances)} or one that it broadcasts to, got {instances!r}"
+        ) from None
 
 
 def _whole(name: str, value: Any, least: int) -> None:
@@ -134,18 +154,17 @@ def _whole(name: str, value: Any, least: int) -> None:
 
 
 def _real(name: str, value: Any, *, above: bool) -> None:
-    good = isinstance(value, (int, float)) and not isinstance(value, bool) and np.isfinite(value)
-    if not good or value < 0 or (above and value == 0):
+    good = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not good or not 0 <= value < 1e300 or (above and value == 0):
         raise ValueError(f"expected {name} to be {'>' if above else '≥'} 0, got {value!r}")
 
 
 def _compact(array: Array) -> Any:
-    """The shortest nested list that broadcasts back to the array."""
-    while array.ndim and array.size and (array == array[:1]).all() and array.ndim == 1:
+    """The shortest nested list that broadcasts back to the array's shape."""
+    for axis in range(array.ndim):
+        first = array.take([0], axis)
+        if array.shape[axis] and (array == first).all():
+            array = first
+    while array.ndim and array.shape[0] == 1:
         array = array[0]
-    if array.ndim > 1:
-        if (array == array[..., :1]).all():
-            array = array[..., :1]
-        if (array == array[:1]).all():
-            return _compact(array[0])
     return array.tolist()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,7 +35,8 @@ class Solution:
     """The best of the starts of one instance.
 
     `error` estimates how far off the loss may still be, from twice the terms and a wider range;
-    `start_losses` are the losses at which the starts came to rest, before polishing.
+    `start_losses` are the losses at which the starts came to rest, at search effort and before
+    polishing: right to about 1e-5.
     """
 
     W: Array
@@ -63,6 +65,10 @@ def fit_exact(
     # writable copies in C order: one compiled signature
     density = np.array(features.density.reshape(-1, n), order="C")
     importance = np.array(features.importance.reshape(-1, n), order="C")
+    # a common factor on the importances must not matter to when a descent stops
+    at_stake = (importance * features.variance.reshape(-1, n)).sum(axis=1)
+    at_stake = np.where(at_stake > 0, at_stake, 1.0)
+    importance /= at_stake[:, None]
     starts = [_start(model, seed, r) for r in range(restarts)]
     jobs = [(k, r) for k in range(len(density)) for r in range(restarts)]
     total = len(jobs) + len(density)
@@ -73,20 +79,21 @@ def fit_exact(
         return _descend(W, b, density[k], importance[k])
 
     def finish(k: int) -> Solution:
-        return _best(density[k], importance[k], [found[k, r] for r in range(restarts)])
+        descents = [found[k, r] for r in range(restarts)]
+        return _best(density[k], importance[k], descents, float(at_stake[k]))
 
-    with _pool(threads) as pool:
-        pending = {pool.submit(descend, k, r): (k, r) for k, r in jobs}
-        for done, future in enumerate(as_completed(pending), 1):
-            found[pending[future]] = future.result()
+    with _workers(threads) as run_all:
+        for done, (job, descent) in enumerate(run_all(descend, jobs), 1):
+            found[job] = descent
             if progress:
                 progress(done, total)
-        solutions = []
-        for done, solution in enumerate(pool.map(finish, range(len(density))), len(jobs) + 1):
-            solutions.append(solution)
+        solutions: list[Solution | None] = [None] * len(density)
+        instances = [(k,) for k in range(len(density))]
+        for done, ((k,), solution) in enumerate(run_all(finish, instances), len(jobs) + 1):
+            solutions[k] = solution
             if progress:
                 progress(done, total)
-    return solutions
+    return [solution for solution in solutions if solution is not None]
 
 
 def refine(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> tuple[Array, Array, float]:
@@ -102,8 +109,9 @@ def refine(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> tuple[A
     weights, bias, density, importance = model_arrays(W, b, features)
     if weights.ndim != 2:
         raise ValueError(f"expected one model, W of shape (n, m), got {weights.shape}")
-    loss, _, W, b, _ = _polish(weights.copy(), bias.copy(), density.copy(), importance.copy())
-    return W, b, loss
+    at_stake = float((importance * features.variance).sum()) or 1.0
+    loss, _, W, b, _ = _polish(weights.copy(), bias.copy(), density, importance / at_stake)
+    return W, b, loss * at_stake
 
 
 def _start(model: ReluOutputModel, seed: int, restart: int) -> tuple[Array, Array]:
@@ -138,7 +146,7 @@ def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> Array 
         return None
     cost = output_losses(W, b, density, SEARCH)
     order = np.arange(len(b))
-    for value in np.unique(density):
+    for value in set(density.tolist()):
         group = np.flatnonzero(density == value)
         by_importance = group[np.argsort(-importance[group], kind="stable")]
         order[by_importance] = group[np.argsort(cost[group], kind="stable")]
@@ -147,9 +155,15 @@ def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> Array 
 
 
 def _best(
-    density: Array, importance: Array, descents: list[tuple[Array, Array, float, int]]
+    density: Array,
+    importance: Array,
+    descents: list[tuple[Array, Array, float, int]],
+    at_stake: float,
 ) -> Solution:
-    """Polish the contenders with more terms, drop the rows of dead features, keep the lowest."""
+    """Polish the contenders with more terms, drop the rows of dead features, keep the lowest.
+
+    Losses come in units of `at_stake`, what it would cost to represent nothing, and leave it.
+    """
     losses = np.array([loss for _, _, loss, _ in descents])
     if not np.isfinite(losses).any():
         raise ValueError("expected a finite loss from some start, got none; are W and b in range?")
@@ -163,6 +177,8 @@ def _best(
     best: tuple[float, float, Array, Array] | None = None
     for r in contenders:
         W, b, *_ = descents[r]
+        _, used, _ = minimise(W, b, density, importance, SEARCH, LONGEST_STEP, 1e-8, 1e-12, 20_000)
+        evaluations += used
         for candidate in (_without_dead_rows(W, b, density), (W, b)):
             if candidate is None:
                 continue
@@ -174,7 +190,8 @@ def _best(
                 break  # nothing was lost with the dead rows
     assert best is not None
     loss, error, W, b = best
-    return Solution(W, b, loss, error, tuple(losses.tolist()), evaluations)
+    started = tuple((losses * at_stake).tolist())
+    return Solution(W, b, loss * at_stake, error * at_stake, started, evaluations)
 
 
 def _without_dead_rows(W: Array, b: Array, density: Array) -> tuple[Array, Array] | None:
@@ -211,10 +228,22 @@ def _polish(
 
 
 @contextmanager
-def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
-    """A pool that drops what has not begun when it is left by an exception (Ctrl-C included)."""
+def _workers(threads: int) -> Iterator[Callable[..., Iterator[tuple[tuple, Any]]]]:
+    """A function that yields (arguments, result) as jobs are done.
+
+    Left by an exception, Ctrl-C included, it drops the jobs that have not begun.
+    """
+    if threads == 1:
+        yield lambda work, jobs: ((job, work(*job)) for job in jobs)
+        return
     pool = ThreadPoolExecutor(max_workers=threads)
+
+    def run_all(work: Callable[..., Any], jobs: list[tuple]) -> Iterator[tuple[tuple, Any]]:
+        pending = {pool.submit(work, *job): job for job in jobs}
+        for future in as_completed(pending):
+            yield pending[future], future.result()
+
     try:
-        yield pool
+        yield run_all
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

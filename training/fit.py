@@ -24,9 +24,13 @@ def fit(
     restarts: int = 8,
     seed: int = 0,
     device: str = "cpu",
+    steps: int = 10_000,
+    batch_size: int = 1024,
+    learning_rate: float = 1e-3,
+    weight_decay: float = 0.01,
+    init_instances: int | None = None,
     threads: int = 1,
     progress: Progress | None = None,
-    **sampling: Any,
 ) -> Run:
     """Train one model per instance of the features and keep the best of the restarts of each.
 
@@ -34,12 +38,14 @@ def fit(
 
     method "exact": L-BFGS on the exact expected loss, polished and verified with more terms (the
     linear model by its closed form). method "sampled": the loop of the paper's notebook on
-    `device`, with steps=10_000, batch_size=1024, learning_rate=1e-3, weight_decay=0.01 and
-    init_instances as further options. Either way the best is chosen by the exact loss. The same
-    seed gives the same models, whatever the number of threads and the other instances.
+    `device`; the arguments from `steps` to `init_instances` are its own. Either way the best is
+    chosen by the exact loss, and the same seed gives the same models whatever the number of
+    threads. So it does whatever the other instances are; only the initial scale of the sampled
+    method depends on their number, as in the notebook, unless `init_instances` is given.
     `progress(done, total)` is called from this thread as work is finished.
 
-    Raises ValueError for settings that make no sense and for features of another size.
+    Raises ValueError for settings that make no sense, for features of another size and for a
+    sampled training that diverged.
 
     >>> from training import ReluOutputModel, fit
     >>> from theory import FeatureDistribution
@@ -52,7 +58,17 @@ def fit(
     config = FitConfig(
         model,
         features,
-        FitSettings(method=method, restarts=restarts, seed=seed, device=device, **sampling),
+        FitSettings(
+            method=method,
+            restarts=restarts,
+            seed=seed,
+            device=device,
+            steps=steps,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            init_instances=init_instances,
+        ),
     )
     return fit_config(config, threads=threads, progress=progress)
 
@@ -64,6 +80,10 @@ def fit_config(config: FitConfig, *, threads: int = 1, progress: Progress | None
         raise ValueError(
             f"expected features for {model.n_features} features, got {features.n_features}"
         )
+    if 0 in features.instances:
+        raise ValueError(f"expected at least one instance, got {features.instances}")
+    if threads < 1:
+        raise ValueError(f"expected threads ≥ 1, got {threads}")
     if settings.method == "sampled":
         W, b, metrics = _sampled(config, threads, progress)
     elif isinstance(model, LinearModel):
@@ -137,6 +157,11 @@ def _sampled(config: FitConfig, threads: int, progress: Progress | None) -> Fitt
         threads=threads,
         progress=progress,
     )
+    if not (np.isfinite(W).all() and np.isfinite(b).all()):
+        raise ValueError(
+            f"expected the training to stay finite, it diverged at learning_rate="
+            f"{settings.learning_rate}; take a smaller one"
+        )
     exact_loss = linear_loss if isinstance(config.model, LinearModel) else expected_loss
     flat = FeatureDistribution(
         n, features.density.reshape(-1, 1, n), features.importance.reshape(-1, 1, n)

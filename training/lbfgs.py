@@ -16,7 +16,8 @@ from theory.model_loss import model_loss
 HISTORY = 12
 ARMIJO = 1e-4
 WOLFE = 0.9
-PATIENCE = 3  # steps in a row that gain next to nothing
+PATIENCE = 3  # steps in a row that gain next to nothing, and more for every so many parameters
+PER_PARAMETERS = 50
 
 
 @njit(**COMPILE)
@@ -56,8 +57,8 @@ def minimise(W, b, density, importance, effort, longest, gtol, ftol, evaluations
     """Descend from (W, b), in place; returns (loss, evaluations used, gradient norm).
 
     `longest` caps the length of a step per feature: long first steps throw features away. It
-    stops at a gradient of length gtol, at PATIENCE steps in a row that gain less than ftol of the
-    loss, or at the given number of evaluations.
+    stops at a gradient of length gtol, when step after step gains less than ftol of the loss
+    (the larger the model, the longer its plateaus), or at the given number of evaluations.
     """
     n, m = W.shape
     size = n * m + n
@@ -75,6 +76,7 @@ def minimise(W, b, density, importance, effort, longest, gtol, ftol, evaluations
     curvature = np.empty(HISTORY)
     coefficient = np.empty(HISTORY)
     cap = longest * math.sqrt(n)
+    patience = PATIENCE + size // PER_PARAMETERS
 
     loss = model_loss(
         x[: n * m].reshape(n, m), x[n * m :], density, importance, effort, scratch, dG,
@@ -84,7 +86,7 @@ def minimise(W, b, density, importance, effort, longest, gtol, ftol, evaluations
     count = 0
     idle = 0
     norm = math.sqrt(_dot(gradient, gradient))
-    while norm > gtol and idle < PATIENCE and used < evaluations:
+    while norm > gtol and idle < patience and used < evaluations:
         _direction(gradient, count, steps, yields, curvature, coefficient, direction)
         descent = _dot(direction, gradient)
         if not descent < 0.0:

@@ -16,7 +16,7 @@ from theory.features import Array, FeatureDistribution
 from training.config import FitConfig, FitSettings, load_config
 from training.models import Model
 
-CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.jsonl"
+FILES = CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.jsonl"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,15 +54,15 @@ class Run:
         """
         from safetensors.numpy import save
 
-        target = Path(path)
-        if target.exists() or target.is_symlink():
+        target = Path(path).resolve()
+        if target.exists():
             if not overwrite:
                 raise FileExistsError(
                     f"expected a new path for the run, {target} exists; name another or overwrite"
                 )
-            if not _replaceable(target):
+            if not replaceable(target):
                 raise FileExistsError(
-                    f"expected a run at {target} to overwrite, found something else"
+                    f"expected a run to overwrite at {target}, found something else; name another"
                 )
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
@@ -73,13 +73,7 @@ class Run:
             (scratch / WEIGHTS).write_bytes(save(arrays))
             lines = (json.dumps(record) + "\n" for record in self.metrics)
             (scratch / METRICS).write_text("".join(lines))
-            if target.exists():
-                old = scratch.with_name(scratch.name + ".old")
-                os.replace(target, old)
-                os.replace(scratch, target)
-                shutil.rmtree(old)
-            else:
-                os.replace(scratch, target)
+            _put_in_place(scratch, target)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         return target
@@ -92,16 +86,12 @@ class Run:
         folder = Path(path)
         if not folder.is_dir():
             raise FileNotFoundError(f"expected the directory of a run, found none at {folder}")
+        missing = [name for name in FILES if not (folder / name).is_file()]
+        if missing:
+            raise ValueError(f"expected a whole run in {folder}, {missing[0]} is missing")
         config = load_config(folder / CONFIG)
         weights = load_weights(folder / WEIGHTS)
-        try:
-            text = (folder / METRICS).read_text(encoding="utf-8")
-            metrics = tuple(json.loads(line) for line in text.splitlines())
-            loss = np.array([record["loss"] for record in metrics], np.float64)
-        except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError):
-            raise ValueError(
-                f"expected one record with a loss per line in {folder / METRICS}"
-            ) from None
+        metrics, loss = _read_metrics(folder / METRICS)
         shape = config.features.instances
         n, m = config.model.n_features, config.model.n_hidden
         stored = ((int(np.prod(shape)),) if shape else ()) + (n, m)
@@ -121,10 +111,38 @@ def _stacked(array: Array, axes: int) -> Array:
     )
 
 
-def is_run(path: str | Path) -> bool:
-    """Whether a directory is meant to be a run."""
-    return (Path(path) / CONFIG).is_file()
+def replaceable(target: Path) -> bool:
+    """An empty directory, or one with a run and nothing else: no other data may be lost."""
+    if not target.is_dir() or {path.name for path in target.iterdir()} - set(FILES):
+        return False
+    try:
+        return not any(target.iterdir()) or load_config(target / CONFIG) is not None
+    except (OSError, ValueError):
+        return False
 
 
-def _replaceable(target: Path) -> bool:
-    return target.is_dir() and (is_run(target) or not any(target.iterdir()))
+def _put_in_place(scratch: Path, target: Path) -> None:
+    """Rename a finished directory onto the target; an old one stays until the new one is there."""
+    if not target.exists():
+        os.replace(scratch, target)
+        return
+    old = scratch.with_name(scratch.name + ".old")
+    os.replace(target, old)
+    try:
+        os.replace(scratch, target)
+    except BaseException:
+        os.replace(old, target)
+        raise
+    shutil.rmtree(old)
+
+
+def _read_metrics(path: Path) -> tuple[tuple[dict[str, Any], ...], Array]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        metrics = tuple(json.loads(line) for line in lines)
+        losses = [float(record["loss"]) for record in metrics]
+    except (UnicodeDecodeError, KeyError, TypeError, ValueError):
+        raise ValueError(f"expected one record with a loss per line in {path}") from None
+    if not np.isfinite(losses).all():
+        raise ValueError(f"expected finite losses in {path}, got NaN or infinite ones")
+    return metrics, np.array(losses)

@@ -79,7 +79,7 @@ def fit_sampled(
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-            if progress and (step + 1) % 100 == 0:
+            if progress and ((step + 1) % 100 == 0 or step + 1 == steps):
                 progress(step + 1, steps)
 
     return (
@@ -114,9 +114,9 @@ def _device(name: str) -> torch.device:
         device = torch.device(name)
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
         raise ValueError(
-            f"expected a torch device that works here, got {name!r} ({reason}); use device='cpu'"
+            f"expected a torch device that works here, got {name!r}, which fails with "
+            f"{type(error).__name__}; use device='cpu'"
         ) from None
     return device
 

@@ -83,9 +83,11 @@ def represented_and_dedicated(verdict: Identification) -> tuple[int, int]:
 
 
 def _pairs(mean: Array) -> tuple[Array, Array]:
-    W = np.zeros((20, 5))
+    """The figure's digons; the other features are short but not zero, which would be a saddle."""
+    W = 0.05 * np.random.default_rng(0).standard_normal((20, 5))
     b = mean.copy()
     for dimension, (first, second) in enumerate(FIGURE_PAIRS):
+        W[[first, second]] = 0.0
         W[first, dimension], W[second, dimension] = 1.0, -1.0
         b[[first, second]] = 0.0
     return W, b

@@ -46,7 +46,7 @@ def main() -> None:
     exact_times = []
 
     def exact() -> Array:
-        for repeat in range(REPEATS):
+        for _ in range(REPEATS):
             seconds, run = timed(lambda: fit(model, features, restarts=RESTARTS, seed=0))
             exact_times.append(seconds)
         return run.loss

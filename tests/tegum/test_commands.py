@@ -1,0 +1,287 @@
+"""The command line as its users meet it: what it prints, what it refuses, how it exits."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import save_file
+
+from tegum import __version__
+from tegum.__main__ import main
+from theory import FeatureDistribution
+from training import ReluOutputModel, Run, fit
+
+ANGLE = 2 * np.pi * np.arange(5) / 5
+PENTAGON = 1.1 * np.column_stack([np.cos(ANGLE), np.sin(ANGLE)])
+
+
+@pytest.fixture(scope="module")
+def sampled():
+    """The authors' loop: n = 5, m = 2, density .05, equal importance, best of eight."""
+    features = FeatureDistribution(5, density=0.05)
+    return fit(ReluOutputModel(5, 2), features, method="sampled", restarts=8, seed=0)
+
+
+@pytest.fixture
+def run(tmp_path):
+    features = FeatureDistribution(5, density=[[1.0], [0.1]], importance=0.9 ** np.arange(5))
+    return fit(ReluOutputModel(5, 2), features, restarts=32, seed=0).save(tmp_path / "run")
+
+
+def save(path, **arrays):
+    if path.suffix == ".npy":
+        np.save(path, arrays["W"])
+    elif path.suffix == ".npz":
+        np.savez(path, **arrays)
+    elif path.suffix == ".safetensors":
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+    else:
+        torch.save({name: torch.tensor(array) for name, array in arrays.items()}, path)
+    return path
+
+
+def call(capsys, *arguments):
+    """Run a command in this process; (exit code, stdout, stderr)."""
+    try:
+        main([str(argument) for argument in arguments])
+        code = 0
+    except SystemExit as end:
+        code = end.code or 0
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+def refused(capsys, *arguments):
+    """The one line that a bad input gets."""
+    code, out, err = call(capsys, *arguments)
+    assert code == 1
+    assert out == ""
+    (line,) = err.splitlines()
+    assert line.startswith("tegum: error: ")
+    return line
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz", ".safetensors", ".pt"])
+def test_sampled_pentagon_is_named_from_every_format_and_orientation(
+    capsys, tmp_path, sampled, suffix
+):
+    straight = save(tmp_path / f"W{suffix}", W=sampled.W)
+    turned = save(tmp_path / f"turned{suffix}", W=sampled.W.T)
+    for path, options in ((straight, ()), (turned, ("--layout", "hidden-features"))):
+        code, out, err = call(capsys, "classify", path, *options, "--json")
+        assert (code, err) == (0, "")
+        (model,) = json.loads(out)["models"]
+        assert model["summary"] == "1 pentagon"
+
+
+def test_two_by_five_is_read_as_it_stands_and_says_so(capsys, tmp_path):
+    path = save(tmp_path / "W.npy", W=PENTAGON.T)
+    code, out, err = call(capsys, "classify", path, "--json")
+    assert code == 0
+    assert json.loads(out)["models"][0]["n_features"] == 2
+    (line,) = err.splitlines()
+    assert "2 features in 5 hidden dimensions" in line
+    assert "--layout" in line
+
+
+def test_batch_of_instances_gets_one_verdict_each(capsys, tmp_path):
+    path = save(tmp_path / "W.npy", W=np.stack([PENTAGON, 0 * PENTAGON]))
+    code, out, _ = call(capsys, "classify", path, "--json")
+    assert code == 0
+    summaries = [model["summary"] for model in json.loads(out)["models"]]
+    assert summaries == ["1 pentagon", "5 not represented"]
+    code, out, _ = call(capsys, "classify", path)
+    assert "1 pentagon" in out
+    assert "5 not represented" in out
+
+
+def test_train_writes_a_run_that_classify_and_compare_read(capsys, tmp_path):
+    out = tmp_path / "run"
+    options = ("--features", 5, "--hidden", 2, "--density", 1, 0.1, "--importance-decay", 0.9)
+    code, printed, _ = call(capsys, "train", *options, "--out", out, "--json")
+    assert code == 0
+    verdicts = [model["verdict"] for model in json.loads(printed)["models"]]
+    assert verdicts == ["2 dedicated, 3 not represented", "1 pentagon"]
+    assert Run.load(out).W.shape == (2, 5, 2)
+    code, printed, _ = call(capsys, "classify", out, "--csv")
+    rows = list(csv.DictReader(io.StringIO(printed)))
+    assert [row["name"] for row in rows] == ["dedicated", "dedicated", "pentagon"]
+    code, printed, _ = call(capsys, "compare", out, "--json")
+    totals = [r for r in json.loads(printed)["records"] if r["part"] == "total"]
+    assert [t["ratio"] for t in totals] == pytest.approx([1.0, 0.9935], abs=1e-3)
+
+
+def test_run_is_trained_again_from_its_own_config(capsys, tmp_path, run):
+    code, _, _ = call(capsys, "train", "--config", run / "config.json", "--out", tmp_path / "again")
+    assert code == 0
+    first, again = Run.load(run), Run.load(tmp_path / "again")
+    assert (first.W == again.W).all()
+    assert (first.loss == again.loss).all()
+
+
+def test_tables_are_printed_for_people(capsys, run):
+    for command in ("classify", "compare"):
+        code, out, _ = call(capsys, command, run)
+        assert code == 0
+        assert "1 pentagon" in out or "pentagon" in out
+
+
+def test_compare_asks_for_what_bare_weights_do_not_say(capsys, tmp_path):
+    path = save(tmp_path / "W.npy", W=PENTAGON)
+    assert "--density" in refused(capsys, "compare", path)
+    assert "--bias" in refused(capsys, "compare", path, "--density", 0.1)
+    code, out, _ = call(capsys, "compare", path, "--density", 0.1, "--bias", -0.2, "--json")
+    assert code == 0
+    assert json.loads(out)["records"][0]["ratio"] == pytest.approx(1, abs=0.01)
+    bias = tmp_path / "b.npy"
+    np.save(bias, np.full(5, -0.2))
+    from_file = call(capsys, "compare", path, "--density", 0.1, "--bias", bias, "--json")
+    assert from_file[1] == out
+    both = save(tmp_path / "both.npz", W=PENTAGON, b=np.full(5, -0.2))
+    inside = call(capsys, "compare", both, "--density", 0.1, "--json")
+    assert json.loads(inside[1])["records"] == json.loads(out)["records"]
+
+
+def not_numpy(path):
+    path.write_text("these are not weights\n")
+
+
+def truncated(path):
+    save_file({"W": PENTAGON}, path)
+    path.write_bytes(path.read_bytes()[:-8])
+
+
+class Dangerous:
+    def __reduce__(self):
+        return (os.mkdir, ("pickle-was-executed",))
+
+
+BAD_FILES = {
+    "missing file": ("gone.npy", lambda path: None),
+    "text named .npy": ("text.npy", not_numpy),
+    "NaN": ("nan.npy", lambda path: np.save(path, PENTAGON * np.nan)),
+    "infinite": ("inf.npy", lambda path: np.save(path, PENTAGON + np.inf)),
+    "one axis": ("line.npy", lambda path: np.save(path, np.ones(5))),
+    "four axes": ("four.npy", lambda path: np.save(path, np.ones((2, 2, 5, 2)))),
+    "no features": ("none.npy", lambda path: np.save(path, np.ones((0, 2)))),
+    "truncated safetensors": ("cut.safetensors", truncated),
+    "pickled .pt": ("evil.pt", lambda path: torch.save({"W": Dangerous()}, path)),
+    "unknown ending": ("weights.txt", not_numpy),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+@pytest.mark.parametrize("command", ["classify", "compare"])
+def test_bad_weights_get_one_line_and_nothing_is_written(
+    capsys, tmp_path, monkeypatch, command, case
+):
+    monkeypatch.chdir(tmp_path)
+    name, write = BAD_FILES[case]
+    write(tmp_path / name)
+    before = sorted(tmp_path.iterdir())
+    line = refused(capsys, command, name)
+    assert name in line
+    assert sorted(tmp_path.iterdir()) == before
+
+
+BAD_TRAINING = {
+    "density of zero": ("--features", 5, "--hidden", 2, "--density", 0),
+    "density above one": ("--features", 5, "--hidden", 2, "--density", 1.5),
+    "no features": ("--features", 0, "--hidden", 2),
+    "only one size": ("--features", 5),
+    "neither config nor sizes": (),
+    "importance of another length": ("--features", 5, "--hidden", 2, "--importance", 1, 2),
+    "no restarts": ("--features", 5, "--hidden", 2, "--restarts", 0),
+    "exact on another device": ("--features", 5, "--hidden", 2, "--device", "cuda"),
+    "unknown device": (
+        *("--features", 5, "--hidden", 2, "--method", "sampled", "--device", "abacus"),
+    ),
+    "missing config": ("--config", "gone.json"),
+    "config and sizes": ("--config", "gone.json", "--features", 5, "--hidden", 2),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TRAINING)
+def test_bad_settings_get_one_line_and_nothing_is_written(capsys, tmp_path, monkeypatch, case):
+    monkeypatch.chdir(tmp_path)
+    refused(capsys, "train", *BAD_TRAINING[case])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_config_key_is_named(capsys, tmp_path, run):
+    document = json.loads((run / "config.json").read_text())
+    document["fit"]["restart"] = 3
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(document))
+    assert "'restart'" in refused(capsys, "train", "--config", path, "--out", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_existing_folder_is_kept_unless_it_is_a_run_to_overwrite(capsys, tmp_path, run):
+    sizes = ("--features", 2, "--hidden", 1, "--restarts", 2)
+    before = Run.load(run)
+    assert "--overwrite" in refused(capsys, "train", *sizes, "--out", run)
+    assert (Run.load(run).W == before.W).all()
+    assert call(capsys, "train", *sizes, "--out", run, "--overwrite")[0] == 0
+    assert Run.load(run).W.shape == (2, 1) or Run.load(run).W.shape == (1, 2, 1)
+    stranger = tmp_path / "notes"
+    stranger.mkdir()
+    (stranger / "a.txt").write_text("mine")
+    refused(capsys, "train", *sizes, "--out", stranger, "--overwrite")
+    assert (stranger / "a.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("train", "--features", 2, "--hidden", 1), ("demo",)], ids=["train", "demo"]
+)
+def test_folder_that_cannot_be_written_is_refused_before_the_work(capsys, tmp_path, arguments):
+    (tmp_path / "file").write_text("a file is no folder")
+    line = refused(capsys, *arguments, "--out", tmp_path / "file" / "run")
+    assert "--out" in line
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write where others may not")
+def test_read_only_folder_is_refused_before_the_work(capsys, tmp_path):
+    tmp_path.chmod(0o500)
+    refused(capsys, "train", "--features", 2, "--hidden", 1, "--out", tmp_path / "run")
+    tmp_path.chmod(0o700)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_usage_exits_with_two(capsys):
+    assert call(capsys, "classify")[0] == 2
+    assert call(capsys, "classify", "W.npy", "--layout", "sideways")[0] == 2
+    assert call(capsys, "fly")[0] == 2
+
+
+@pytest.mark.parametrize("command", ["demo", "train", "classify", "compare"])
+def test_every_command_has_help_with_an_example(capsys, command):
+    code, out, _ = call(capsys, command, "--help")
+    assert code == 0
+    assert f"tegum {command}" in out.split("Try:")[1]
+
+
+def test_version(capsys):
+    assert call(capsys, "--version") == (0, f"tegum {__version__}\n", "")
+
+
+def test_interrupt_leaves_no_run_and_exits_with_130(tmp_path):
+    script = (
+        "import sys, _thread, threading\n"
+        "from tegum.__main__ import main\n"
+        "threading.Timer(4.0, _thread.interrupt_main).start()\n"
+        "main(['train', '--features', '60', '--hidden', '8', '--density', '0.05',\n"
+        "      '--restarts', '4000', '--out', 'run'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 130
+    assert done.stderr.splitlines()[-1] == "tegum: interrupted"
+    assert list(tmp_path.iterdir()) == []

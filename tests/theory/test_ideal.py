@@ -1,0 +1,159 @@
+import numpy as np
+import pytest
+
+from geometry import catalogue, template
+from theory import FeatureDistribution, expected_loss, expected_loss_and_gradient, ideal
+from theory.ideal import best_fit
+
+SHAPES = [
+    "digon", "triangle", "pentagon", "hexagon", "tetrahedron", "cube", "icosahedron",
+    "square antiprism", "rectified 5-cell", "5-demicube",
+]  # fmt: skip
+DENSITIES = [1.0, 0.5, 0.2, 0.05, 0.003]
+
+
+def _model(solution):
+    V = template(solution.name).at(**dict(solution.parameters))
+    return V, np.full(len(V), solution.bias), FeatureDistribution(len(V), solution.density)
+
+
+@pytest.mark.parametrize("p", DENSITIES)
+@pytest.mark.parametrize("name", SHAPES)
+def test_loss_is_the_exact_loss_of_the_shape_at_its_scale_and_bias(name, p):
+    solution = ideal(name, p)
+    V, b, features = _model(solution)
+    rows = expected_loss(solution.scale * V, b, features, per_feature=True)
+    np.testing.assert_allclose(rows, solution.loss_per_feature, rtol=1e-6)
+
+
+@pytest.mark.parametrize("p", [1.0, 0.5, 0.2, 0.05, 0.01])
+@pytest.mark.parametrize("name", SHAPES)
+def test_ideal_is_stationary_in_scale_and_bias(name, p):
+    solution = ideal(name, p)
+    V, b, features = _model(solution)
+    loss, dW, db = expected_loss_and_gradient(solution.scale * V, b, features)
+    assert abs(np.sum(dW * V)) <= 1e-4 * loss
+    assert abs(db.sum()) <= 1e-3 * loss
+
+
+@pytest.mark.parametrize("p", DENSITIES)
+@pytest.mark.parametrize("name", SHAPES)
+def test_no_other_scale_or_bias_is_better(name, p):
+    solution = ideal(name, p)
+    V, b, features = _model(solution)
+    rng = np.random.default_rng(0)
+    for size in (1e-3, 1e-2, 0.1, 0.5):
+        scales = solution.scale + size * rng.standard_normal((5, 1, 1))
+        biases = b + size * rng.standard_normal((5, 1))
+        losses = expected_loss(scales * V, biases, features) / len(V)
+        assert (losses >= solution.loss_per_feature * (1 - 1e-9)).all()
+
+
+@pytest.mark.parametrize("p", [0.2, 0.1, 0.05, 0.01])
+def test_digon_is_better_than_without_bias_by_less_than_a_hundredth(p):
+    without_bias = p**2 * (32 - 25 * p) / (48 * (4 - 3 * p))
+    solution = ideal("digon", p)
+    assert 0.99 * without_bias < solution.loss_per_feature < without_bias < p**2 / 6
+    assert solution.bias > 0
+
+
+def test_dense_digon_is_the_best_one_dimensional_projection():
+    # at p = 1 the outputs are never clipped: one of the two directions is lost, I v / 2 each
+    solution = ideal("digon", 1.0)
+    assert solution.loss_per_feature == pytest.approx(1 / 24, rel=1e-9)
+    assert solution.scale == pytest.approx(np.sqrt(1 / 2), rel=1e-5)
+    assert solution.bias == pytest.approx(1 / 2, rel=1e-5)
+
+
+@pytest.mark.parametrize("p", [0.3, 0.1, 0.03])
+def test_fitted_height_of_the_antiprism_beats_every_other(p):
+    solution = ideal("square antiprism", p)
+    family = template("square antiprism")
+    (parameter,) = family.parameters
+    for height in np.linspace(parameter.low, parameter.high, 13):
+        V = family.at(height=height)
+        loss = expected_loss(
+            solution.scale * V, np.full(8, solution.bias), FeatureDistribution(8, p)
+        )
+        assert loss / 8 >= solution.loss_per_feature
+    default = expected_loss(
+        solution.scale * family.vertices, np.full(8, solution.bias), FeatureDistribution(8, p)
+    )
+    assert dict(solution.parameters)["height"] != parameter.default
+    assert default / 8 > solution.loss_per_feature * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("p", [1.0, 0.3, 0.01])
+def test_dedicated_feature_costs_nothing_and_gains_its_dimension(p):
+    solution = ideal("dedicated", p)
+    assert solution.loss_per_feature == pytest.approx(0, abs=1e-12)
+    assert solution.gain_per_dimension == pytest.approx(1, abs=1e-9)
+    assert solution.scale == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("p", [1.0, 0.3, 0.01])
+@pytest.mark.parametrize("name", ["triangle", "5-simplex", "cube", "icosahedron"])
+def test_a_shape_is_never_worse_than_not_representing_its_features(name, p):
+    solution = ideal(name, p)
+    assert 0 < solution.loss_per_feature <= p / 3 - p**2 / 4
+    assert solution.gain_per_dimension >= 0
+
+
+@pytest.mark.parametrize(
+    ("p", "winners"),
+    [
+        (0.9, {f"{d}-simplex" for d in range(5, 9)} | {"tetrahedron", "5-cell"}),
+        (0.3, {"digon"}),
+        (0.2, {"pentagon", "square antiprism", "digon"}),
+        (0.1, {"5-demicube"}),
+        (0.01, {"icosahedron"}),
+    ],
+)
+def test_best_shape_per_dimension_goes_from_simplices_over_digons_to_codes(p, winners):
+    # the dodecahedron is left out: it wins nowhere
+    names = [t.name for t in catalogue() if not t.factors and len(t.vertices) <= 16]
+    assert max(names, key=lambda name: ideal(name, p).gain_per_dimension) in winners
+
+
+def test_every_shape_of_the_catalogue_has_an_ideal_at_every_regime():
+    for shape in catalogue():
+        if not shape.factors:
+            for p in (0.97, 0.7, 0.4, 0.01):
+                assert -1e-15 <= ideal(shape.name, p).loss_per_feature <= p / 3 - p**2 / 4 + 1e-12
+
+
+@pytest.mark.parametrize("p", [0.5, 0.1])
+def test_best_fit_to_unequal_features_is_at_most_the_symmetric_one(p):
+    shape = template("pentagon")
+    importance = 0.8 ** np.arange(5)
+    fit = best_fit(shape, np.full(5, p), importance)
+    assert fit.loss == pytest.approx(
+        ideal("pentagon", p).loss_per_feature * importance.sum(), rel=1e-6
+    )
+    density = p * np.array([1.0, 0.5, 1.0, 0.5, 1.0])
+    mixed = best_fit(shape, density, importance)
+    features = FeatureDistribution(5, density, importance)
+    assert mixed.loss == pytest.approx(
+        expected_loss(mixed.scale * shape.vertices, mixed.bias, features), rel=1e-7
+    )
+    common = ideal("pentagon", p)
+    assert mixed.loss < expected_loss(
+        common.scale * shape.vertices, np.full(5, common.bias), features
+    )
+
+
+@pytest.mark.parametrize("name", ["octahedron", "square"])
+def test_products_are_refused(name):
+    with pytest.raises(ValueError, match=r"expected a shape that is not a product.*ask for each"):
+        ideal(name, 0.1)
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(ValueError, match="expected the name of a template, got 'pentagram'"):
+        ideal("pentagram", 0.1)
+
+
+@pytest.mark.parametrize("p", [0.0, 1.1, -0.1, np.nan])
+def test_densities_outside_zero_to_one_are_refused(p):
+    with pytest.raises(ValueError, match=r"expected a density 1 − S in \(0, 1\]"):
+        ideal("digon", p)
