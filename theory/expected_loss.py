@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.features import Array, FeatureDistribution
+from theory.features import Array, FeatureDistribution, real_array
 from theory.model_loss import converged_loss
 
 RTOL = 1e-8
@@ -66,8 +66,8 @@ def model_arrays(
     W: ArrayLike, b: ArrayLike, features: FeatureDistribution
 ) -> tuple[Array, Array, Array, Array]:
     """W, b, density and importance as float64 arrays with one common shape of instances."""
-    weights = _finite("W", W)
-    bias = _finite("b", b)
+    weights = real_array("W", W)
+    bias = real_array("b", b)
     n = features.n_features
     if weights.ndim < 2 or weights.shape[-2] != n:
         raise ValueError(
@@ -105,19 +105,3 @@ def _evaluate(
             weights[k], bias[k], density[k], importance[k], rtol, rows[k], dW[k], db[k]
         )
     return loss, rows, dW, db
-
-
-def _finite(name: str, value: ArrayLike) -> Array:
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind not in "fiub":
-            raise TypeError
-        array = array.astype(np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"expected {name} to be an array of real numbers") from None
-    if not np.isfinite(array).all():
-        bad = int((~np.isfinite(array)).sum())
-        raise ValueError(
-            f"expected finite {name}, got {bad} NaN or infinite of {array.size} entries"
-        )
-    return array

@@ -57,8 +57,8 @@ class FeatureDistribution:
             raise ValueError(
                 "expected independent features (groups=()): sets are not supported yet"
             )
-        p = _numbers("density", density)
-        weight = _numbers("importance", importance)
+        p = real_array("density", density)
+        weight = real_array("importance", importance)
         if not ((p > 0) & (p <= 1)).all():
             raise ValueError(
                 f"expected every density 1 − S in (0, 1], got {_offender(p, (p > 0) & (p <= 1))}"
@@ -119,7 +119,8 @@ class FeatureDistribution:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _numbers(name: str, value: ArrayLike) -> Array:
+def real_array(name: str, value: ArrayLike) -> Array:
+    """The value as finite float64; a ValueError that calls it by its name otherwise."""
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "fiu":
@@ -127,10 +128,13 @@ def _numbers(name: str, value: ArrayLike) -> Array:
         array = array.astype(np.float64)
     except (TypeError, ValueError):
         raise ValueError(
-            f"expected {name} to be a real number or an array of them, got {value!r}"
+            f"expected {name} to be an array of real numbers or one number, got {value!r}"
         ) from None
-    if not np.isfinite(array).all():
-        raise ValueError(f"expected finite {name}, got {_offender(array, np.isfinite(array))}")
+    bad = int((~np.isfinite(array)).sum())
+    if bad:
+        raise ValueError(
+            f"expected finite {name}, got {bad} NaN or infinite of {array.size} entries"
+        )
     return array
 
 

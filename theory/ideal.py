@@ -11,8 +11,9 @@ from scipy.optimize import minimize, minimize_scalar
 
 from geometry import Template, template
 from theory.features import Array
-from theory.fourier_series import FINE, workspace
+from theory.fourier_series import workspace
 from theory.model_loss import converged_loss, model_loss
+from theory.row_loss import FINE
 
 # how much of the nearest neighbour's interference the biases of the starts cut away
 _CUTS = (0.0, 0.5, 0.9)
@@ -141,7 +142,7 @@ def _best_scale(
             jac=True,
             method="L-BFGS-B",
             bounds=[(0.0, reach)] + [(-reach, reach)] * k,
-            options={"ftol": 1e-15, "gtol": 1e-11, "maxiter": 1000},
+            options={"ftol": 1e-18, "gtol": 1e-11, "maxiter": 1000},
         ).x
         norm, bias = float(y[0] * _STEP), y[1:] * _STEP
         value, _ = converged_loss(norm * V, bias, density, importance, 1e-10, rows, dW, db)

@@ -5,7 +5,8 @@ import math
 import numpy as np
 from numba import njit
 
-from theory.fourier_series import COMPILE, SEARCH, row_loss, workspace
+from theory.fourier_series import COMPILE, workspace
+from theory.row_loss import SEARCH, row_loss
 
 LARGEST_FOLD = 512
 

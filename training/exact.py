@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from theory.expected_loss import RTOL, model_arrays
 from theory.features import Array, FeatureDistribution
-from theory.fourier_series import FINE, SEARCH
 from theory.model_loss import converged_loss, output_losses
+from theory.row_loss import FINE, SEARCH
 from training.lbfgs import minimise
 from training.models import ReluOutputModel
 
@@ -136,7 +136,7 @@ def _descend(
         W, b = W[order], b[order]
 
 
-def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> Array | None:
+def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> NDArray[np.intp] | None:
     """Which row each feature should have, so that the important ones get the cheap rows.
 
     Among features of one density, rows may be permuted without changing what each row costs, and
