@@ -23,7 +23,8 @@ _STYLES = {
     "triangle": ("#E69F00", "^"),
     "tetrahedron": ("#009E73", "D"),
     "pentagon": ("#D55E00", "p"),
-    "square antiprism": ("#CC79A7", "8"),
+    "square antiprism": ("#CC79A7", "*"),
+    "5-cell": ("#332288", "h"),
     "unknown": ("#767676", "X"),
     "not represented": ("#C4C4C4", "o"),
 }
@@ -32,6 +33,7 @@ _MORE = ("#332288", "#88CCEE", "#999933", "#882255", "#44AA99", "#117733", "#DDC
 _MORE_MARKERS = ("h", "v", "P", "<", "*", ">", "d", "H")
 _FRACTIONS = {
     "dedicated": Fraction(1),
+    "5-cell": Fraction(4, 5),
     "tetrahedron": Fraction(3, 4),
     "triangle": Fraction(2, 3),
     "digon": Fraction(1, 2),

@@ -72,8 +72,13 @@ def identify(
     ('2 digons, 1 not represented', 'square')
     """
     array = checked_weights(W, ndim=(2,))
+    if not represented >= 0:
+        raise ValueError(f"expected represented to be a norm ≥ 0, got {represented}")
     D = dimensionality(array)
-    alive = np.linalg.norm(array, axis=1) > represented
+    # the largest entry is taken out first: squares of 1e200 overflow
+    size = max(float(np.abs(array).max()), np.finfo(float).tiny)
+    norms = np.linalg.norm(array / size, axis=1)
+    alive = (norms > represented / size) & (norms > 0)
     indices = np.flatnonzero(alive)
     U = directions(array[alive])
     shapes = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import comb, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,11 @@ def partition(
         if part not in namings:
             namings[part] = name_part(U[list(part)], sizes[len(part)], standard)
         chosen = namings[part].chosen
-        return 0.0 if chosen is None else chosen.evidence - np.log(len(sizes[len(part)]))
+        if chosen is None:
+            return 0.0
+        # among many features a few stand like a shape by chance: every choice of them had its try
+        tries = len(sizes[len(part)]) * comb(len(U), len(part))
+        return chosen.evidence - log(tries)
 
     named: list[Part] = []
     rest = list(range(len(U)))

@@ -235,10 +235,16 @@ def _read_safetensors(path: Path) -> dict[str, Any]:
     from safetensors import safe_open
 
     with safe_open(path, framework="numpy") as file:
+        kinds = {file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118
+    # numpy has no name for the short floats of machine learning
+    framework = "pt" if any(kind.startswith(("BF", "F8")) for kind in kinds) else "numpy"
+    with safe_open(path, framework=framework) as file:
         names = list(file.keys())
         wanted = [name for name in names if name in ("W", "b")] if "W" in names else names[:1]
         arrays: dict[str, Any] = dict.fromkeys(names)
-        arrays.update({name: file.get_tensor(name) for name in wanted})
+        for name in wanted:
+            tensor = file.get_tensor(name)
+            arrays[name] = tensor if framework == "numpy" else tensor.double().numpy()
     return arrays
 
 

@@ -21,6 +21,7 @@ Try:
   tegum classify run
   tegum classify weights.npy --layout hidden-features --json
   tegum compare run
+  tegum --version
 
 Exit codes: 0 done, 1 bad input, 2 wrong usage, 130 interrupted."""
 
@@ -30,6 +31,8 @@ COMMANDS = {"demo": demo, "train": train, "classify": classify, "compare": compa
 def main(argv: list[str] | None = None) -> None:
     """Run one command; bad input ends it with one line on stderr and exit code 1."""
     arguments = sys.argv[1:] if argv is None else argv
+    if sys.stdout is None:
+        sys.exit("tegum: error: expected an open standard output, it is closed")
     if arguments == ["--version"]:
         print(f"tegum {__version__}")
         return
@@ -47,6 +50,9 @@ def main(argv: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left; nothing is wrong
         sys.exit(0)
+    except MemoryError:
+        print("tegum: error: out of memory; take a smaller model", file=sys.stderr)
+        sys.exit(1)
     except (ValueError, OSError) as error:
         print(f"tegum: error: {_one_line(error)}", file=sys.stderr)
         sys.exit(1)
@@ -54,7 +60,8 @@ def main(argv: list[str] | None = None) -> None:
 
 def _one_line(error: ValueError | OSError) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror.lower()}: {error.filename}"
+        where = f": {error.filename}" if error.filename else ""
+        return error.strerror.lower() + where
     return " ".join(str(error).split())
 
 

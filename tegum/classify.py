@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from tyro.conf import Positional, arg
 
-from tegum.output import print_csv, print_json, print_table
+from tegum.output import one_format, print_csv, print_json, print_table
 from tegum.source import Layout, read_models
+
+if TYPE_CHECKING:
+    from geometry import Identification
 
 COMPONENT_COLUMNS = {
     "name": "name",
@@ -44,10 +47,11 @@ def classify(
         layout: the order of the last two axes of a bare file
         represented: a feature is represented when its norm is larger than this
         json: print one JSON document
-        csv: print one row per component
+        csv: print one row per component, and one for the features that are not represented
     """
     from geometry import identify
 
+    one_format(json, csv)
     models = read_models(path, layout)
     verdicts = [identify(W, represented=represented) for W in models.W]
     densities = [models.density(k) for k in range(len(verdicts))]
@@ -66,7 +70,7 @@ def classify(
             [
                 {"instance": k, "density": densities[k], **record}
                 for k, verdict in enumerate(verdicts)
-                for record in verdict.records()
+                for record in [*verdict.records(), *_not_represented(verdict)]
             ]
         )
     elif models.batched:
@@ -87,3 +91,12 @@ def classify(
         (verdict,) = verdicts
         jointly = f", jointly: {verdict.product}" if verdict.product else ""
         print_table(f"{verdict.summary()}{jointly}", COMPONENT_COLUMNS, verdict.records())
+
+
+def _not_represented(verdict: Identification) -> list[dict[str, Any]]:
+    """The record of the features without a component, so that none is missing from a file."""
+    dead = verdict.not_represented
+    if not dead:
+        return []
+    features = " ".join(map(str, dead))
+    return [{"name": "not represented", "n_features": len(dead), "features": features}]

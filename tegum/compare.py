@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from tyro.conf import Positional, arg
 
-from tegum.output import print_csv, print_json, print_table
+from tegum.output import one_format, print_csv, print_json, print_table
 from tegum.source import Layout, Models, features_from, read_models
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ COLUMNS = {
     "loss": "exact loss",
     "predicted": "predicted",
     "ratio": "ratio",
+    "by": "prediction",
 }
 
 
@@ -59,7 +60,13 @@ def compare(
     """
     import theory
 
+    one_format(json, csv)
     models = read_models(path, layout)
+    if models.kind == "linear":
+        raise ValueError(
+            f"expected a ReLU output model, {path} holds a linear one, which has no shapes to "
+            "compare; theory.linear_optimum is its prediction"
+        )
     features, b = _completed(models, density, importance, importance_decay, bias, path)
     comparisons = [theory.compare(W, b[k], features[k]) for k, W in enumerate(models.W)]
     rows = [
@@ -99,7 +106,7 @@ def _completed(
     if not density:
         raise ValueError(f"expected --density for bare weights: {path} does not say 1 − S")
     if len(density) not in (1, k):
-        raise ValueError(f"expected 1 or {k} values for --density, got {len(density)}")
+        raise ValueError(f"expected one value or {k} for --density, got {len(density)}")
     given = features_from(n, density, importance, importance_decay)
     features = FeatureDistribution(
         n, np.broadcast_to(given.density, (k, n)), np.broadcast_to(given.importance, (k, n))

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from tegum.studies.uniform import Uniform
     from theory import Comparison
 
+FIGURES = ("introduction", "dimensionality", "interference-graphs", "phase-diagram")
+WRITTEN = {
+    "runs",
+    "summary.json",
+    *(f"{name}{end}" for name in FIGURES for end in (".png", ".svg")),
+}
 INTRODUCTION_COLUMNS = {
     "sparsity": "S",
     "verdict": "verdict",
@@ -48,12 +54,14 @@ def demo(
     Args:
         out: the folder to write into; an earlier demo there is replaced
         seed: of the random starts
-        threads: models trained at once (default: all processors)
+        threads: models trained at once; all processors if left out
         points: the phase diagram is trained on points × points models
     """
+    if threads is not None and threads < 1:
+        raise ValueError(f"expected --threads of at least 1, got {threads}")
     if points < 2:
         raise ValueError(f"expected --points of at least 2, got {points}")
-    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or _is_demo(out))):
+    if out.exists() and not (out.is_dir() and is_demo(out)):
         raise ValueError(f"expected a new or empty folder or an earlier demo, {out} is neither")
     check_writable(out)
 
@@ -75,12 +83,13 @@ def demo(
     first.run.save(out / "runs" / "introduction", overwrite=True)
     second.run.save(out / "runs" / "uniform", overwrite=True)
     third.run.save(out / "runs" / "phase-diagram", overwrite=True)
-    for name, figure in (
-        ("introduction", draw.draw_introduction(first)),
-        ("dimensionality", draw.draw_uniform(second)),
-        ("interference-graphs", draw.draw_graphs(second)),
-        ("phase-diagram", draw.draw_phase_diagram(third)),
-    ):
+    figures = (
+        draw.draw_introduction(first),
+        draw.draw_uniform(second),
+        draw.draw_graphs(second),
+        draw.draw_phase_diagram(third),
+    )
+    for name, figure in zip(FIGURES, figures, strict=True):
         for suffix in (".png", ".svg"):
             write_file(out / f"{name}{suffix}", lambda path, f=figure: f.savefig(path, dpi=160))
     summary = {
@@ -102,8 +111,9 @@ def demo(
     print(f"wrote runs, figures and summary.json to {out} in {summary['seconds']} s")
 
 
-def _is_demo(out: Path) -> bool:
-    return (out / "summary.json").is_file()
+def is_demo(out: Path) -> bool:
+    """Whether a folder holds nothing but what a demo writes, whole or broken off."""
+    return all(path.name in WRITTEN or path.name.startswith(".") for path in out.iterdir())
 
 
 def _introduction_records(study: Introduction) -> list[dict[str, Any]]:

@@ -69,7 +69,14 @@ def draw_graphs(study: Uniform) -> Figure:
         legend.remove()
         named = verdict.summary().replace(", ", "\n", 1)
         ax.set(anchor="N", xlabel="", title=f"1 / (1 − S) = {inverse:g}\n{named}")
-    figure.legend(handles.values(), handles, loc="outside lower center", ncols=6, frameon=False)
+    names = sorted(handles, key=lambda name: (name == "not represented", name == "unknown"))
+    figure.legend(
+        [handles[name] for name in names],
+        names,
+        loc="outside lower center",
+        ncols=6,
+        frameon=False,
+    )
     figure.suptitle("One circle per component; edges are interference $|W_i \\cdot W_j|$")
     return figure
 
@@ -81,7 +88,7 @@ def draw_phase_diagram(study: PhaseDiagram) -> Figure:
     draw_phases(*grid, study.predicted, ax=axes[0, 0])
     axes[0, 0].set_title("theory: the cheapest of three closed forms")
     draw_trained_phases(*grid, study.norm, study.superposition, ax=axes[0, 1])
-    axes[0, 1].set_title("trained: the exact optimum at each point")
+    axes[0, 1].set_title("trained: the best of several starts at each point")
     return figure
 
 

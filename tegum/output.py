@@ -16,6 +16,12 @@ Record = Mapping[str, Any]
 Progress = Callable[[int, int], None]
 
 
+def one_format(json: bool, csv: bool) -> None:
+    """Refuse two formats at once."""
+    if json and csv:
+        raise ValueError("expected --json or --csv, got both; leave one out")
+
+
 def note(message: str) -> None:
     """One line for the person at the terminal."""
     print(f"tegum: {message}", file=sys.stderr)

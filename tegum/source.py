@@ -19,12 +19,16 @@ Layout = Literal["features-hidden", "hidden-features"]
 
 @dataclass(frozen=True)
 class Models:
-    """W (k, n, m) with b (k, n) and features (k instances) where they are known."""
+    """W (k, n, m) with b (k, n) and features (k instances) where they are known.
+
+    `kind` is the kind of model of a run, None for bare weights.
+    """
 
     W: Array
     b: Array | None
     features: FeatureDistribution | None
     batched: bool
+    kind: str | None = None
 
     def density(self, instance: int) -> float | None:
         """The density of an instance, None where it is unknown or differs between features."""
@@ -49,13 +53,18 @@ def read_models(path: Path, layout: Layout) -> Models:
             n, run.features.density.reshape(-1, n), run.features.importance.reshape(-1, n)
         )
         return Models(
-            run.W.reshape(-1, n, m), run.b.reshape(-1, n), features, bool(run.features.instances)
+            run.W.reshape(-1, n, m),
+            run.b.reshape(-1, n),
+            features,
+            bool(run.features.instances),
+            run.model.kind,
         )
     weights = load_weights(path, layout)
     n, m = weights.W.shape[-2:]
     if n < m and layout == "features-hidden":
         note(
-            f"read {path.name} as {n} features in {m} hidden dimensions (rows are features); "
+            f"read {path.name} as {n} feature{'s' if n > 1 else ''} in {m} hidden dimensions "
+            "(rows are features); "
             "if its columns are the features, pass --layout hidden-features"
         )
     b = None if weights.b is None else weights.b.reshape(-1, n)
@@ -81,7 +90,7 @@ def features_from(
         weights = np.array(importance)
     elif importance:
         raise ValueError(
-            f"expected 1 or {n_features} values for --importance, got {len(importance)}"
+            f"expected one value or {n_features} for --importance, got {len(importance)}"
         )
     else:
         weights = np.ones(1)

@@ -6,7 +6,15 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from tegum.output import check_writable, note, print_csv, print_json, print_table, progress_bar
+from tegum.output import (
+    check_writable,
+    note,
+    one_format,
+    print_csv,
+    print_json,
+    print_table,
+    progress_bar,
+)
 from tegum.source import features_from
 
 COLUMNS = {
@@ -53,7 +61,7 @@ def train(
         features: number of features n
         hidden: number of hidden dimensions m
         density: 1 − S, one model for each value
-        importance: one for all or one per feature (default: 1)
+        importance: one for all or one per feature; 1 if left out
         importance_decay: r for importances r^i
         model: x' = ReLU(W Wᵀ x + b), or the same without the ReLU
         method: L-BFGS on the exact expected loss, or the authors' loop
@@ -61,12 +69,16 @@ def train(
         seed: of the starts, and of the inputs of the sampled method
         steps: of the sampled method
         device: of the sampled method, such as cpu or cuda
-        threads: models trained at once (default: all processors)
+        threads: models trained at once; all processors if left out
         out: the folder of the run
         overwrite: replace a run that is there
         json: print one JSON document
         csv: print one row per model
     """
+    one_format(json, csv)
+    if threads is not None and threads < 1:
+        raise ValueError(f"expected --threads of at least 1, got {threads}")
+
     from geometry import identify
     from training import MODELS, FitConfig, FitSettings, fit_config, load_config, replaceable
 
@@ -87,13 +99,14 @@ def train(
             features_from(features, density, importance, importance_decay),
             FitSettings(method=method, restarts=restarts, seed=seed, steps=steps, device=device),
         )
-    check_writable(out)
+    check_writable(out.parent)
     with progress_bar("training") as progress:
         run = fit_config(job, threads=threads or os.cpu_count() or 1, progress=progress)
     run.save(out, overwrite=overwrite)
 
     n, m = job.model.n_features, job.model.n_hidden
     densities = run.features.density.reshape(-1, n)
+    at_stake = (run.features.importance * run.features.variance).reshape(-1, n).sum(axis=1)
     records = []
     for k, W in enumerate(run.W.reshape(-1, n, m)):
         row = densities[k]
@@ -103,7 +116,7 @@ def train(
                 "density": float(row[0]) if (row == row[0]).all() else None,
                 "loss": run.metrics[k]["loss"],
                 "verdict": identify(W).summary(),
-                "agree": _agreement(run.metrics[k]),
+                "agree": _agreement(run.metrics[k], float(at_stake[k])),
             }
         )
     if json:
@@ -115,10 +128,10 @@ def train(
         note(f"wrote {out}; next: tegum classify {out}, tegum compare {out}")
 
 
-def _agreement(metrics: dict) -> str | None:
-    """How many starts came to rest within 1e-4 of the best loss, which says how sure it is."""
+def _agreement(metrics: dict, at_stake: float) -> str | None:
+    """How many starts came to rest at the best loss, to 1e-4 of it or 1e-6 of what is at stake."""
     losses = metrics.get("start_losses")
     if not losses:
         return None
-    near = sum(loss <= metrics["loss"] * (1 + 1e-4) + 1e-15 for loss in losses)
+    near = sum(loss <= metrics["loss"] * (1 + 1e-4) + 1e-6 * at_stake for loss in losses)
     return f"{near} of {len(losses)}"

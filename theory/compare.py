@@ -51,6 +51,14 @@ class Comparison:
     best_prediction: float | None
     ratio: float | None
 
+    @property
+    def best_prediction_by(self) -> str | None:
+        """Which of the two predictions is the lower one."""
+        if self.best_prediction is None:
+            return None
+        ideals = self.predicted is not None and self.predicted <= self.best_prediction
+        return "ideal shapes" if ideals else "dedicated + digons"
+
     def records(self) -> list[Record]:
         """One flat record per component, one for the unlearned features and one for the total."""
         rows: list[Record] = [
@@ -62,6 +70,7 @@ class Comparison:
                 "loss": row.loss,
                 "predicted": row.predicted,
                 "ratio": row.ratio,
+                "by": None if row.predicted is None else "ideal shape",
             }
             for row in self.components
         ]
@@ -76,6 +85,7 @@ class Comparison:
                     "loss": self.not_represented_loss,
                     "predicted": self.not_represented_predicted,
                     "ratio": _ratio(self.not_represented_loss, self.not_represented_predicted, 1.0),
+                    "by": "variance",
                 }
             )
         rows.append(
@@ -87,6 +97,7 @@ class Comparison:
                 "loss": self.loss,
                 "predicted": self.best_prediction,
                 "ratio": self.ratio,
+                "by": self.best_prediction_by,
             }
         )
         return rows

@@ -104,4 +104,9 @@ def _evaluate(
         loss[k], _ = converged_loss(
             weights[k], bias[k], density[k], importance[k], rtol, rows[k], dW[k], db[k]
         )
+    if not np.isfinite(loss).all():
+        raise ValueError(
+            f"expected weights whose loss is a finite number, got |W| up to "
+            f"{np.abs(weights).max():.3g} and |b| up to {np.abs(bias).max():.3g}; scale them down"
+        )
     return loss, rows, dW, db

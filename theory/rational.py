@@ -37,9 +37,7 @@ def rational_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> 
     p = [Fraction(x) for x in density.tolist()]
     total = Fraction(0)
     for i, row in enumerate(rows):
-        overlaps = [
-            sum((x * y for x, y in zip(row, other, strict=True)), Fraction(0)) for other in rows
-        ]
+        overlaps = [_dot(row, other) for other in rows]
         total += Fraction(importance[i]) * _output_loss(i, overlaps, Fraction(bias[i]), p)
     return total
 

@@ -106,7 +106,8 @@ def row_loss(i, g, b, density, effort, scratch, dg):
 
     active = 0
     low = high = mean = variance = largest = 0.0
-    none = 1.0
+    none = 1.0  # the mass of no partner active, one, and more; their sum must not cancel
+    one = more = 0.0
     for j in range(n):
         dg[j] = 0.0
         x = g[j]
@@ -125,6 +126,8 @@ def row_loss(i, g, b, density, effort, scratch, dg):
         mean += 0.5 * density[j] * x
         variance += x * x * density[j] * (1.0 / 3.0 - 0.25 * density[j])
         largest = max(largest, abs(x))
+        more += one * density[j]
+        one = one * (1.0 - density[j]) + none * density[j]
         none *= 1.0 - density[j]
 
     value = p / 3.0
@@ -144,12 +147,10 @@ def row_loss(i, g, b, density, effort, scratch, dg):
         exact = active <= 1  # the closed strata are then everything
         if none < 1e-9 and not exact:
             none = 0.0
-        rest = 1.0 - none
+        rest = more if none > 0.0 else 1.0
         for r in range(active):
             w = scalar[r, DENSITY]
-            alone = w if exact else (none * w / (1.0 - w) if none > 0.0 else 0.0)
-            scalar[r, ALONE] = alone
-            rest -= alone
+            scalar[r, ALONE] = w if exact else (none * w / (1.0 - w) if none > 0.0 else 0.0)
         if none > 0.0 or exact:
             v, vb, va = _low_strata(a, b, p, none, active, scalar, slope)
             value += v

@@ -112,6 +112,8 @@ def load_config(path: str | Path) -> FitConfig:
         document = json.loads(Path(path).read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"expected JSON in {path}, got something else ({error})") from None
+    except RecursionError:
+        raise ValueError(f"expected a config in {path}, got JSON nested too deeply") from None
     try:
         return FitConfig.from_dict(document)
     except ValueError as error:

@@ -56,7 +56,8 @@ def phase_diagram(
     """Train n = 2, m = 1 on a grid of points × points, each the best of several starts.
 
     Relative importance r of the second feature from .1 to 10, density from .01 to 1, both
-    logarithmic. Where the paper averages nine of ten noisy fits, this is the global optimum.
+    logarithmic. Where the paper averages nine of ten noisy fits, this keeps the best of several
+    exact ones.
 
     Reference: Elhage et al. 2022, section 4.
     """

@@ -104,8 +104,8 @@ def test_fraction_lines_stand_where_the_templates_have_their_dimensionality():
         share, name = text.get_text().split(" ", 1)
         D = dimensionality(template(name).vertices)
         np.testing.assert_allclose(D, text.get_position()[1], atol=1e-9)
-        assert share in ("1", "3/4", "2/3", "1/2", "2/5", "3/8")
-    assert len(ax.texts) == 6
+        assert share in ("1", "4/5", "3/4", "2/3", "1/2", "2/5", "3/8")
+    assert len(ax.texts) == 7
 
 
 def test_dimensionalities_refuse_lists_of_unequal_length():

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -111,7 +112,12 @@ def test_train_writes_a_run_that_classify_and_compare_read(capsys, tmp_path):
     assert Run.load(out).W.shape == (2, 5, 2)
     code, printed, _ = call(capsys, "classify", out, "--csv")
     rows = list(csv.DictReader(io.StringIO(printed)))
-    assert [row["name"] for row in rows] == ["dedicated", "dedicated", "pentagon"]
+    assert [row["name"] for row in rows] == [
+        "dedicated",
+        "dedicated",
+        "not represented",
+        "pentagon",
+    ]
     code, printed, _ = call(capsys, "compare", out, "--json")
     totals = [r for r in json.loads(printed)["records"] if r["part"] == "total"]
     assert [t["ratio"] for t in totals] == pytest.approx([1.0, 0.9935], abs=1e-3)
@@ -146,6 +152,37 @@ def test_compare_asks_for_what_bare_weights_do_not_say(capsys, tmp_path):
     both = save(tmp_path / "both.npz", W=PENTAGON, b=np.full(5, -0.2))
     inside = call(capsys, "compare", both, "--density", 0.1, "--json")
     assert json.loads(inside[1])["records"] == json.loads(out)["records"]
+
+
+def test_linear_run_is_not_compared_with_shapes_it_cannot_have(capsys, tmp_path):
+    options = ("--features", 6, "--hidden", 2, "--model", "linear")
+    assert call(capsys, "train", *options, "--out", tmp_path / "run")[0] == 0
+    assert "linear" in refused(capsys, "compare", tmp_path / "run")
+
+
+def test_short_floats_are_read_from_both_of_their_formats(capsys, tmp_path):
+    from safetensors.torch import save_file as save_tensors
+
+    W = torch.tensor(PENTAGON).to(torch.bfloat16)
+    save_tensors({"W": W}, tmp_path / "W.safetensors")
+    torch.save(W, tmp_path / "W.pt")
+    for name in ("W.safetensors", "W.pt"):
+        out = call(capsys, "classify", tmp_path / name, "--json")[1]
+        assert json.loads(out)["models"][0]["summary"] == "1 pentagon"
+
+
+def test_features_that_are_not_represented_are_in_the_csv(capsys, tmp_path):
+    path = save(tmp_path / "W.npy", W=0 * PENTAGON)
+    (row,) = csv.DictReader(io.StringIO(call(capsys, "classify", path, "--csv")[1]))
+    assert (row["name"], row["features"]) == ("not represented", "0 1 2 3 4")
+
+
+def test_huge_weights_are_named_but_have_no_finite_loss(capsys, tmp_path):
+    path = save(tmp_path / "W.npy", W=1e200 * PENTAGON)
+    code, out, err = call(capsys, "classify", path, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["models"][0]["summary"] == "1 pentagon"
+    refused(capsys, "compare", path, "--density", 0.1, "--bias", 0)
 
 
 def not_numpy(path):
@@ -196,6 +233,9 @@ BAD_TRAINING = {
     "no features": ("--features", 0, "--hidden", 2),
     "only one size": ("--features", 5),
     "neither config nor sizes": (),
+    "more memory than there is": ("--features", 5, "--hidden", 2_000_000_000_000),
+    "no threads": ("--features", 5, "--hidden", 2, "--threads", 0),
+    "two formats": ("--features", 5, "--hidden", 2, "--json", "--csv"),
     "importance of another length": ("--features", 5, "--hidden", 2, "--importance", 1, 2),
     "no restarts": ("--features", 5, "--hidden", 2, "--restarts", 0),
     "exact on another device": ("--features", 5, "--hidden", 2, "--device", "cuda"),
@@ -272,16 +312,17 @@ def test_version(capsys):
 
 
 def test_interrupt_leaves_no_run_and_exits_with_130(tmp_path):
-    script = (
-        "import sys, _thread, threading\n"
-        "from tegum.__main__ import main\n"
-        "threading.Timer(4.0, _thread.interrupt_main).start()\n"
-        "main(['train', '--features', '60', '--hidden', '8', '--density', '0.05',\n"
-        "      '--restarts', '4000', '--out', 'run'])\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 130
-    assert done.stderr.splitlines()[-1] == "tegum: interrupted"
+    command = [sys.executable, "-m", "tegum", "train", "--features", "60", "--hidden", "8"]
+    command += ["--density", "0.05", "--restarts", "4000", "--out", "run"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        # a signal that falls into an import can be lost: a person presses again
+        for _ in range(20):
+            try:
+                process.wait(timeout=4)
+                break
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.read().splitlines() == ["tegum: interrupted"]
+    assert process.returncode == 130
     assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tegum.demo import demo
+from tegum.demo import demo, is_demo
 from theory import rational_loss
 from training import Run
 
@@ -58,6 +58,15 @@ def test_dense_optima_are_slightly_superposed(summary):
     assert at(summary, 1.3)["dimensions_per_feature"] == pytest.approx(0.914, abs=0.015)
 
 
+@pytest.mark.parametrize(
+    ("inverse_density", "simplex"), [(1.2, "5-cell"), (1.3, "tetrahedron"), (1.45, "triangle")]
+)
+def test_simplices_come_before_the_digons(summary, inverse_density, simplex):
+    assert simplex in names(at(summary, inverse_density))
+    assert "digon" not in names(at(summary, inverse_density))
+    assert set(names(at(summary, 1.75))) == {"digon"}
+
+
 @pytest.mark.parametrize("inverse_density", [2.5, 3.0])
 def test_represented_features_are_in_digons_on_the_plateau(summary, inverse_density):
     row = at(summary, inverse_density)
@@ -106,3 +115,8 @@ def test_demo_replaces_an_earlier_demo_and_nothing_else(out, tmp_path):
     with pytest.raises(ValueError, match="expected a new or empty folder or an earlier demo"):
         demo(out=stranger)
     assert (stranger / "thesis.txt").read_text() == "mine"
+
+
+def test_demo_that_was_broken_off_is_a_demo(tmp_path):
+    (tmp_path / "runs").mkdir()
+    assert is_demo(tmp_path)
