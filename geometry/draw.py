@@ -23,7 +23,7 @@ _STYLES = {
     "triangle": ("#E69F00", "^"),
     "tetrahedron": ("#009E73", "D"),
     "pentagon": ("#D55E00", "p"),
-    "square antiprism": ("#CC79A7", "*"),
+    "square antiprism": ("#AA3377", "v"),
     "5-cell": ("#332288", "h"),
     "unknown": ("#767676", "X"),
     "not represented": ("#C4C4C4", "o"),
