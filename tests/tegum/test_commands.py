@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -286,12 +288,29 @@ def test_folder_that_cannot_be_written_is_refused_before_the_work(capsys, tmp_pa
     assert "--out" in line
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write where others may not")
-def test_read_only_folder_is_refused_before_the_work(capsys, tmp_path):
-    tmp_path.chmod(0o500)
-    refused(capsys, "train", "--features", 2, "--hidden", 1, "--out", tmp_path / "run")
-    tmp_path.chmod(0o700)
-    assert list(tmp_path.iterdir()) == []
+@pytest.fixture
+def read_only():
+    """A folder that this process may not write to, whoever runs it."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o555)
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield folder
+    finally:
+        if root:
+            os.seteuid(0)
+        folder.rmdir()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("train", "--features", 2, "--hidden", 1), ("demo",)], ids=["train", "demo"]
+)
+def test_read_only_folder_is_refused_before_the_work(capsys, read_only, arguments):
+    line = refused(capsys, *arguments, "--out", read_only / "run")
+    assert "permission denied" in line
+    assert list(read_only.iterdir()) == []
 
 
 def test_wrong_usage_exits_with_two(capsys):
