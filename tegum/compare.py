@@ -106,7 +106,8 @@ def _completed(
     if not density:
         raise ValueError(f"expected --density for bare weights: {path} does not say 1 − S")
     if len(density) not in (1, k):
-        raise ValueError(f"expected one value or {k} for --density, got {len(density)}")
+        number = "one value" if k == 1 else f"one value or {k}"
+        raise ValueError(f"expected {number} for --density, got {len(density)}")
     given = features_from(n, density, importance, importance_decay)
     features = FeatureDistribution(
         n, np.broadcast_to(given.density, (k, n)), np.broadcast_to(given.importance, (k, n))

@@ -91,7 +91,7 @@ class Comparison:
         rows.append(
             {
                 "part": "total",
-                "name": self.identification.summary(),
+                "name": f"total: {self.identification.summary()}",
                 "features": sum(int(row["features"] or 0) for row in rows),
                 "dimensionality": None,
                 "loss": self.loss,
