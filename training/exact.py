@@ -21,9 +21,12 @@ from training.models import ReluOutputModel
 START_NORM = 0.5  # half-length random directions lose the fewest features
 LONGEST_STEP = 0.1  # per feature; longer first steps throw features away
 DEAD_NORM = 0.1  # a row shorter than this is tried at zero
-CONTENDER = 1e-4  # starts this close to the best, relatively, are polished as well
-CONTENDERS = 3
-DISTINCT = 1e-5  # what a descent may leave undone; closer losses are one optimum
+# A quick descent may leave 1 % undone in a flat valley, a slower one 1e-4: the best starts compete
+# in rounds, and only those that may still win are taken further.
+# Each round: one start in so many, no further behind the best than this, to this tolerance.
+ROUNDS = ((2, 1e-2, 1e-8), (2, 1e-3, 1e-10), (4, 1e-4, 1e-12))
+DISTINCT = 1e-5  # closer losses are one optimum
+GAIN = 1e-4  # of the loss, for which features change places
 MOST_FOLD = 32
 VERIFIED = 1e-7  # relative agreement of a loss with the one of many more terms
 
@@ -129,7 +132,7 @@ def _descend(
     while True:
         lower, used, _ = minimise(W, b, density, importance, SEARCH, LONGEST_STEP, 1e-6, 1e-6, 5000)
         evaluations += used
-        order = _rearranged(W, b, density, importance) if lower < loss * (1 - CONTENDER) else None
+        order = _rearranged(W, b, density, importance) if lower < loss * (1 - GAIN) else None
         loss = min(lower, loss)
         if order is None:
             return W, b, loss, evaluations
@@ -151,7 +154,7 @@ def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> NDArra
         by_importance = group[np.argsort(-importance[group], kind="stable")]
         order[by_importance] = group[np.argsort(cost[group], kind="stable")]
     gain = float(importance @ (cost - cost[order]))
-    return order if gain > CONTENDER * float(importance @ cost) else None
+    return order if gain > GAIN * float(importance @ cost) else None
 
 
 def _best(
@@ -167,18 +170,19 @@ def _best(
     losses = np.array([loss for _, _, loss, _ in descents])
     if not np.isfinite(losses).any():
         raise ValueError("expected a finite loss from some start, got none; are W and b in range?")
-    contenders: list[int] = []
-    for r in np.argsort(losses):
-        if not contenders or losses[r] > losses[contenders[-1]] * (1 + DISTINCT):
-            contenders.append(int(r))
-    lowest = losses[contenders[0]]
-    contenders = [r for r in contenders[:CONTENDERS] if losses[r] <= lowest * (1 + CONTENDER)]
     evaluations = sum(used for *_, used in descents)
+    field = [(loss, W, b) for W, b, loss, _ in descents]
+    for share, behind, ftol in ROUNDS:
+        contenders = _ahead(field, share, behind)
+        field = []
+        for _, W, b in contenders:
+            loss, used, _ = minimise(
+                W, b, density, importance, SEARCH, LONGEST_STEP, 1e-8, ftol, 20_000
+            )
+            evaluations += used
+            field.append((loss, W, b))
     best: tuple[float, float, Array, Array] | None = None
-    for r in contenders:
-        W, b, *_ = descents[r]
-        _, used, _ = minimise(W, b, density, importance, SEARCH, LONGEST_STEP, 1e-8, 1e-12, 20_000)
-        evaluations += used
+    for _, W, b in _ahead(field, 1, ROUNDS[-1][1]):
         for candidate in (_without_dead_rows(W, b, density), (W, b)):
             if candidate is None:
                 continue
@@ -192,6 +196,21 @@ def _best(
     loss, error, W, b = best
     started = tuple((losses * at_stake).tolist())
     return Solution(W, b, loss * at_stake, error * at_stake, started, evaluations)
+
+
+def _ahead(
+    field: list[tuple[float, Array, Array]], share: int, behind: float
+) -> list[tuple[float, Array, Array]]:
+    """The best distinct entries: one in `share` at most, and none too far behind the best."""
+    ranked = sorted((entry for entry in field if np.isfinite(entry[0])), key=lambda e: e[0])
+    places = -(-len(field) // share)
+    ahead = ranked[:1]
+    for entry in ranked[1:]:
+        if len(ahead) == places or entry[0] > ranked[0][0] * (1 + behind):
+            break
+        if entry[0] > ahead[-1][0] * (1 + DISTINCT):
+            ahead.append(entry)
+    return ahead
 
 
 def _without_dead_rows(W: Array, b: Array, density: Array) -> tuple[Array, Array] | None:
