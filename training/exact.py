@@ -237,7 +237,7 @@ def _polish(
     evaluations = 0
     while True:
         loss, used, _ = minimise(
-            W, b, density, importance, (fold, reach, smallest), LONGEST_STEP, 1e-10, 1e-10, 5000
+            W, b, density, importance, (fold, reach, smallest), LONGEST_STEP, 1e-10, 1e-11, 5000
         )
         evaluations += used
         true_loss, error = converged_loss(W, b, density, importance, RTOL, rows, dW, db)
