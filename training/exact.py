@@ -102,8 +102,10 @@ def fit_exact(
 def refine(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> tuple[Array, Array, float]:
     """The local optimum below given weights: W, b and its exact loss.
 
-    Descends from W (n_features, n_hidden) and b (n_features,) on the exact loss, with as many
-    terms as the loss needs to be right to 1e-8. Raises ValueError as `theory.expected_loss`.
+    Descends from W (n_features, n_hidden) and b (n_features,) with ever more terms, until the sum
+    that is descended and the converged loss agree to 1e-7; the converged loss is returned. A row
+    of zeros is a saddle that it hardly leaves: give a feature that may be wanted some length.
+    Raises ValueError as `theory.expected_loss`.
 
     >>> W, b, loss = refine([[0.9], [-0.8]], [0.0, 0.0], FeatureDistribution(2, density=0.1))
     >>> round(loss, 6)

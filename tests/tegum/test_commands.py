@@ -137,7 +137,7 @@ def test_tables_are_printed_for_people(capsys, run):
     for command in ("classify", "compare"):
         code, out, _ = call(capsys, command, run)
         assert code == 0
-        assert "1 pentagon" in out or "pentagon" in out
+        assert "1 pentagon" in out
 
 
 def test_compare_asks_for_what_bare_weights_do_not_say(capsys, tmp_path):
@@ -271,7 +271,7 @@ def test_existing_folder_is_kept_unless_it_is_a_run_to_overwrite(capsys, tmp_pat
     assert "--overwrite" in refused(capsys, "train", *sizes, "--out", run)
     assert (Run.load(run).W == before.W).all()
     assert call(capsys, "train", *sizes, "--out", run, "--overwrite")[0] == 0
-    assert Run.load(run).W.shape == (2, 1) or Run.load(run).W.shape == (1, 2, 1)
+    assert Run.load(run).W.shape == (2, 1)
     stranger = tmp_path / "notes"
     stranger.mkdir()
     (stranger / "a.txt").write_text("mine")
