@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from theory.features import Array, FeatureDistribution, real_array
 from theory.model_loss import converged_loss
+from theory.partner_grid import grid_for
 
 RTOL = 1e-8
 
@@ -105,8 +106,9 @@ def _evaluate(
     db = np.empty_like(bias)
     for k in np.ndindex(shape):
         loss[k], _ = converged_loss(
-            weights[k], bias[k], density[k], importance[k], rtol, rows[k], dW[k], db[k]
-        )
+            weights[k], bias[k], density[k], importance[k], grid_for(density[k]), rtol,
+            rows[k], dW[k], db[k],
+        )  # fmt: skip
     if not np.isfinite(loss).all():
         raise ValueError(
             f"expected weights whose loss is a finite number, got |W| up to "

@@ -5,71 +5,86 @@ import math
 import numpy as np
 from numba import njit
 
-from theory.fourier_series import COMPILE, workspace
+from theory.fourier_series import workspace
+from theory.kernels import COMPILE
 from theory.row_loss import SEARCH, row_loss
 
 LARGEST_FOLD = 512
+LEAST_TERM = 1e-7  # of the tolerance, for a term that ends a sum
 
 
 @njit(**COMPILE)
-def _overlaps(W, i, g):
-    n, m = W.shape
+def _overlaps(columns, i, g):
+    """Row i of W Wᵀ, from the columns of W (m, n): the long axis is the inner one."""
+    m, n = columns.shape
     for j in range(n):
-        x = 0.0
-        for h in range(m):
-            x += W[i, h] * W[j, h]
-        g[j] = x
+        g[j] = 0.0
+    for h in range(0, m - 1, 2):
+        x = columns[h, i]
+        y = columns[h + 1, i]
+        for j in range(n):
+            g[j] += x * columns[h, j] + y * columns[h + 1, j]
+    if m % 2:
+        x = columns[m - 1, i]
+        for j in range(n):
+            g[j] += x * columns[m - 1, j]
 
 
 @njit(**COMPILE)
-def _gradient_of_weights(W, dG, dW):
-    """dL/dW = (dG + dGᵀ) W, because G = W Wᵀ."""
-    n, m = W.shape
+def _gradient_of_weights(columns, dG, dW):
+    """dL/dW = (dG + dGᵀ) W, because G = W Wᵀ; dG becomes the sum."""
+    m, n = columns.shape
+    for i in range(n):
+        for j in range(i + 1):
+            x = dG[i, j] + dG[j, i]
+            dG[i, j] = x
+            dG[j, i] = x
     for i in range(n):
         for h in range(m):
-            dW[i, h] = 0.0
-        for j in range(n):
-            x = dG[i, j] + dG[j, i]
-            for h in range(m):
-                dW[i, h] += x * W[j, h]
+            x = 0.0
+            for j in range(n):
+                x += dG[i, j] * columns[h, j]
+            dW[i, h] = x
 
 
 @njit(**COMPILE)
-def model_loss(W, b, density, importance, effort, scratch, dG, dW, db):
+def model_loss(W, b, density, importance, grid, effort, scratch, dG, dW, db):
     """Σ_i I_i E (x_i − x'_i)² with its gradient, at one effort for every row (for optimisers).
 
-    W, dW (n, m); b, db, density, importance (n,); scratch is workspace(n), dG (n, n) is scratch.
+    W, dW (n, m); b, db, density, importance (n,); scratch is a workspace of n, dG (n, n) is scratch.
     """
     n = W.shape[0]
+    columns = W.T.copy()
     g = np.empty(n)
     total = 0.0
     for i in range(n):
-        _overlaps(W, i, g)
-        value, to_b = row_loss(i, g, b[i], density, effort, scratch, dG[i])
+        _overlaps(columns, i, g)
+        value, to_b = row_loss(i, g, b[i], density, grid, effort, scratch, dG[i])
         total += importance[i] * value
         db[i] = importance[i] * to_b
         for j in range(n):
             dG[i, j] *= importance[i]
-    _gradient_of_weights(W, dG, dW)
+    _gradient_of_weights(columns, dG, dW)
     return total
 
 
 @njit(**COMPILE)
-def output_losses(W, b, density, effort):
+def output_losses(W, b, density, grid, effort):
     """E (x_i − x'_i)² of every output, without its importance."""
     n = W.shape[0]
     scratch = workspace(n)
     g = np.empty(n)
+    columns = W.T.copy()
     slope = np.empty(n)
     rows = np.empty(n)
     for i in range(n):
-        _overlaps(W, i, g)
-        rows[i], _ = row_loss(i, g, b[i], density, effort, scratch, slope)
+        _overlaps(columns, i, g)
+        rows[i], _ = row_loss(i, g, b[i], density, grid, effort, scratch, slope)
     return rows
 
 
 @njit(**COMPILE)
-def converged_loss(W, b, density, importance, rtol, rows, dW, db):
+def converged_loss(W, b, density, importance, grid, rtol, rows, dW, db):
     """The same with the terms of every row doubled until its value stands still.
 
     Each doubling also widens the range, so that both truncations are tested. A row is done when
@@ -80,22 +95,25 @@ def converged_loss(W, b, density, importance, rtol, rows, dW, db):
     scratch = workspace(n)
     g = np.empty(n)
     dG = np.empty((n, n))
+    columns = W.T.copy()
     total = 0.0
     for i in range(n):
-        _overlaps(W, i, g)
-        value, _ = row_loss(i, g, b[i], density, SEARCH, scratch, dG[i])
+        _overlaps(columns, i, g)
+        value, _ = row_loss(i, g, b[i], density, grid, SEARCH, scratch, dG[i])
         rows[i] = value
         total += importance[i] * value
     error = 0.0
     for i in range(n):
-        _overlaps(W, i, g)
+        _overlaps(columns, i, g)
         fold, reach, _ = SEARCH
         move = 0.0
         still = 0
         while fold < LARGEST_FOLD and still < 2:
             fold *= 2
             reach += 2.0
-            value, to_b = row_loss(i, g, b[i], density, (fold, reach, 1e-15), scratch, dG[i])
+            value, to_b = row_loss(
+                i, g, b[i], density, grid, (fold, reach, LEAST_TERM * rtol), scratch, dG[i]
+            )
             move = abs(value - rows[i])
             rows[i] = value
             quiet = importance[i] * move <= rtol * max(importance[i] * value, total / n)
@@ -107,5 +125,5 @@ def converged_loss(W, b, density, importance, rtol, rows, dW, db):
         db[i] = importance[i] * to_b
         for j in range(n):
             dG[i, j] *= importance[i]
-    _gradient_of_weights(W, dG, dW)
+    _gradient_of_weights(columns, dG, dW)
     return rows.sum(), error

@@ -5,18 +5,39 @@ import math
 import numpy as np
 from numba import njit
 
-from theory.fourier_series import COMPILE, workspace
+from theory.features import Array
+from theory.fourier_series import workspace
+from theory.kernels import COMPILE
 from theory.model_loss import model_loss
+from theory.partner_grid import grid_for
 from training.lbfgs import LOSS, NORM, USED, advance, begin
 
 
-@njit(**COMPILE)
-def minimise(W, b, density, importance, effort, longest, gtol, ftol, limit):
+Effort = tuple[int, float, float]
+
+
+def minimise(
+    W: Array,
+    b: Array,
+    density: Array,
+    importance: Array,
+    effort: Effort,
+    longest: float,
+    gtol: float,
+    ftol: float,
+    limit: int,
+) -> tuple[float, int, float]:
     """Descend from (W, b), in place; returns (loss, evaluations used, gradient norm).
 
     `longest` caps the length of a step per feature: long first steps throw features away. The
     other limits are those of `training.lbfgs.advance`.
     """
+    grid = grid_for(density)
+    return _minimise(W, b, density, importance, grid, effort, longest, gtol, ftol, limit)
+
+
+@njit(**COMPILE)
+def _minimise(W, b, density, importance, grid, effort, longest, gtol, ftol, limit):
     n, m = W.shape
     weights = n * m
     x = np.empty(weights + n)
@@ -31,7 +52,7 @@ def minimise(W, b, density, importance, effort, longest, gtol, ftol, limit):
     db = machine.slope[weights:]
     going = True
     while going:
-        loss = model_loss(trial_W, trial_b, density, importance, effort, scratch, dG, dW, db)
+        loss = model_loss(trial_W, trial_b, density, importance, grid, effort, scratch, dG, dW, db)
         going = advance(machine, loss, gtol, ftol, limit)
     W[:, :] = machine.x[:weights].reshape(n, m)
     b[:] = machine.x[weights:]

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from theory.expected_loss import RTOL, model_arrays
 from theory.features import Array, FeatureDistribution
 from theory.model_loss import converged_loss, output_losses
+from theory.partner_grid import grid_for
 from theory.row_loss import FINE, SEARCH
 from training.descent import minimise
 from training.models import ReluOutputModel
@@ -149,7 +150,7 @@ def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> NDArra
     """
     if np.ptp(importance) == 0:
         return None
-    cost = output_losses(W, b, density, SEARCH)
+    cost = output_losses(W, b, density, grid_for(density), SEARCH)
     order = np.arange(len(b))
     for value in set(density.tolist()):
         group = np.flatnonzero(density == value)
@@ -225,7 +226,15 @@ def _without_dead_rows(W: Array, b: Array, density: Array) -> tuple[Array, Array
 
 def _loss(W: Array, b: Array, density: Array, importance: Array) -> float:
     loss, _ = converged_loss(
-        W, b, density, importance, RTOL, np.empty_like(b), np.empty_like(W), np.empty_like(b)
+        W,
+        b,
+        density,
+        importance,
+        grid_for(density),
+        RTOL,
+        np.empty_like(b),
+        np.empty_like(W),
+        np.empty_like(b),
     )
     return loss
 
@@ -242,7 +251,9 @@ def _polish(
             W, b, density, importance, (fold, reach, smallest), LONGEST_STEP, 1e-10, 1e-11, 5000
         )
         evaluations += used
-        true_loss, error = converged_loss(W, b, density, importance, RTOL, rows, dW, db)
+        true_loss, error = converged_loss(
+            W, b, density, importance, grid_for(density), RTOL, rows, dW, db
+        )
         if abs(loss - true_loss) <= VERIFIED * true_loss or fold >= MOST_FOLD:
             return true_loss, error, W, b, evaluations
         fold *= 2
