@@ -15,7 +15,7 @@ from theory.expected_loss import RTOL, model_arrays
 from theory.features import Array, FeatureDistribution
 from theory.model_loss import converged_loss, output_losses
 from theory.row_loss import FINE, SEARCH
-from training.lbfgs import minimise
+from training.descent import minimise
 from training.models import ReluOutputModel
 
 START_NORM = 0.5  # half-length random directions lose the fewest features

@@ -1,23 +1,177 @@
-"""Limited-memory BFGS on the exact expected loss of one model, compiled whole.
+"""Limited-memory BFGS, compiled, by reverse communication: whoever owns the objective evaluates it.
 
 A small model converges in about 50 evaluations of 10 µs each, so nothing of the loop may run in
-Python. Every model runs until its own convergence, with arithmetic that depends on nothing but
-itself: its result is the same alone, in a batch and on any number of threads.
+Python; and each objective has data of its own, which a compiled optimiser cannot be handed. So the
+optimiser is a machine that says where to evaluate next:
+
+    machine = begin(x, longest)
+    while advance(machine, objective(machine.trial, machine.slope, ...), gtol, ftol, limit):
+        pass
+
+Every model runs until its own convergence, with arithmetic that depends on nothing but itself: its
+result is the same alone, in a batch and on any number of threads.
+
+Reference: Nocedal & Wright, "Numerical Optimization", 2nd ed., sections 3.5 and 7.2.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from theory.fourier_series import COMPILE, workspace
-from theory.model_loss import model_loss
+from theory.fourier_series import COMPILE
 
 HISTORY = 12
 ARMIJO = 1e-4
 WOLFE = 0.9
+TRIALS = 30
+SHORTEST = 1e-14
 PATIENCE = 3  # steps in a row that gain next to nothing, and more for every so many parameters
 PER_PARAMETERS = 50
+
+# places in Machine.number: the loss and the length of its gradient at x, evaluations so far;
+# pairs kept, idle steps in a row; of the line search: step, its bounds, trials, slope at its
+# start, length of the direction, whether some step was low enough; the longest step
+LOSS, NORM, USED, COUNT, IDLE, STEP, BELOW, ABOVE, TRIED, DESCENT, LENGTH, FOUND, CAP = range(13)
+
+
+class Machine(NamedTuple):
+    """x with its gradient, the trial point with its slope (to be filled), and the memory."""
+
+    x: np.ndarray
+    gradient: np.ndarray
+    trial: np.ndarray
+    slope: np.ndarray
+    direction: np.ndarray
+    steps: np.ndarray
+    yields: np.ndarray
+    curvature: np.ndarray
+    coefficient: np.ndarray
+    number: np.ndarray
+
+
+@njit(**COMPILE)
+def begin(x, longest):
+    """A machine that will first ask for the objective at x; `longest` caps the length of a step."""
+    size = x.shape[0]
+    number = np.zeros(13)
+    number[CAP] = longest
+    return Machine(
+        x.copy(),
+        np.empty(size),
+        x.copy(),
+        np.empty(size),
+        np.empty(size),
+        np.empty((HISTORY, size)),
+        np.empty((HISTORY, size)),
+        np.empty(HISTORY),
+        np.empty(HISTORY),
+        number,
+    )
+
+
+@njit(**COMPILE)
+def advance(machine, loss, gtol, ftol, limit):
+    """Take in the objective at `trial` (its gradient is in `slope`); True if it is wanted again.
+
+    It stops at a gradient of length gtol, when step after step gains less than ftol of the loss
+    (the larger the model, the longer its plateaus), or at `limit` evaluations. The best point is
+    then x, its loss number[LOSS].
+    """
+    number = machine.number
+    number[USED] += 1.0
+    if number[USED] == 1.0:
+        number[LOSS] = loss
+        machine.gradient[:] = machine.slope
+        number[NORM] = math.sqrt(_dot(machine.gradient, machine.gradient))
+        return _next_line(machine, gtol, limit)
+
+    step = number[STEP]
+    done = False
+    if not loss <= number[LOSS] + ARMIJO * step * number[DESCENT]:
+        number[ABOVE] = step
+    else:
+        number[FOUND] = 1.0
+        number[BELOW] = step
+        rising = _dot(machine.direction, machine.slope) >= WOLFE * number[DESCENT]
+        done = rising or 2.0 * step * number[LENGTH] > number[CAP]
+    if not done:
+        number[TRIED] += 1.0
+        step = 0.5 * (number[BELOW] + number[ABOVE]) if number[ABOVE] < math.inf else 2.0 * step
+        if (
+            number[TRIED] < TRIALS
+            and step * number[LENGTH] >= SHORTEST
+            and number[USED] < limit
+        ):  # fmt: skip
+            _try(machine, step)
+            return True
+
+    if number[FOUND] == 0.0 or not loss <= number[LOSS]:
+        if number[COUNT] == 0.0:
+            return False
+        number[COUNT] = 0.0  # the curvature was misleading: once more from the gradient
+        number[IDLE] += 1.0
+    else:
+        _accept(machine, loss, ftol)
+    patience = PATIENCE + machine.x.shape[0] // PER_PARAMETERS
+    return number[IDLE] < patience and _next_line(machine, gtol, limit)
+
+
+@njit(**COMPILE)
+def _accept(machine, loss, ftol):
+    """Move to the trial point and remember the pair."""
+    number = machine.number
+    r = int(number[COUNT]) % HISTORY
+    bend = 0.0
+    square = 0.0
+    for k in range(machine.x.shape[0]):
+        s = machine.trial[k] - machine.x[k]
+        y = machine.slope[k] - machine.gradient[k]
+        machine.steps[r, k] = s
+        machine.yields[r, k] = y
+        bend += s * y
+        square += y * y
+        machine.x[k] = machine.trial[k]
+        machine.gradient[k] = machine.slope[k]
+    if bend > 1e-10 * square:
+        machine.curvature[r] = 1.0 / bend
+        number[COUNT] += 1.0
+    idle = number[LOSS] - loss <= ftol * abs(loss)
+    number[IDLE] = number[IDLE] + 1.0 if idle else 0.0
+    number[LOSS] = loss
+    number[NORM] = math.sqrt(_dot(machine.gradient, machine.gradient))
+
+
+@njit(**COMPILE)
+def _next_line(machine, gtol, limit):
+    """Set out on a new line, unless there is nothing to gain."""
+    number = machine.number
+    if not number[NORM] > gtol or number[USED] >= limit:
+        return False
+    _direction(machine)
+    descent = _dot(machine.direction, machine.gradient)
+    if not descent < 0.0:
+        number[COUNT] = 0.0
+        for k in range(machine.x.shape[0]):
+            machine.direction[k] = -machine.gradient[k]
+        descent = -number[NORM] * number[NORM]
+    number[DESCENT] = descent
+    number[LENGTH] = math.sqrt(_dot(machine.direction, machine.direction))
+    number[BELOW] = 0.0
+    number[ABOVE] = math.inf
+    number[TRIED] = 0.0
+    number[FOUND] = 0.0
+    step = 1.0 if number[COUNT] else min(1.0, number[CAP] / number[NORM])
+    _try(machine, min(step, number[CAP] / number[LENGTH]))
+    return True
+
+
+@njit(**COMPILE)
+def _try(machine, step):
+    machine.number[STEP] = step
+    for k in range(machine.x.shape[0]):
+        machine.trial[k] = machine.x[k] + step * machine.direction[k]
 
 
 @njit(**COMPILE)
@@ -29,126 +183,27 @@ def _dot(x, y):
 
 
 @njit(**COMPILE)
-def _direction(gradient, count, steps, yields, curvature, coefficient, direction):
+def _direction(machine):
     """The two-loop recursion: minus the approximate inverse Hessian times the gradient."""
-    size = gradient.shape[0]
+    direction = machine.direction
+    coefficient = machine.coefficient
+    size = direction.shape[0]
+    count = int(machine.number[COUNT])
     kept = min(count, HISTORY)
     for k in range(size):
-        direction[k] = -gradient[k]
+        direction[k] = -machine.gradient[k]
     for back in range(kept):
         r = (count - 1 - back) % HISTORY
-        coefficient[r] = curvature[r] * _dot(steps[r], direction)
+        coefficient[r] = machine.curvature[r] * _dot(machine.steps[r], direction)
         for k in range(size):
-            direction[k] -= coefficient[r] * yields[r, k]
+            direction[k] -= coefficient[r] * machine.yields[r, k]
     if kept:
         r = (count - 1) % HISTORY
-        scale = 1.0 / (curvature[r] * _dot(yields[r], yields[r]))
+        scale = 1.0 / (machine.curvature[r] * _dot(machine.yields[r], machine.yields[r]))
         for k in range(size):
             direction[k] *= scale
     for back in range(kept):
         r = (count - kept + back) % HISTORY
-        shift = coefficient[r] - curvature[r] * _dot(yields[r], direction)
+        shift = coefficient[r] - machine.curvature[r] * _dot(machine.yields[r], direction)
         for k in range(size):
-            direction[k] += shift * steps[r, k]
-
-
-@njit(**COMPILE)
-def minimise(W, b, density, importance, effort, longest, gtol, ftol, evaluations):
-    """Descend from (W, b), in place; returns (loss, evaluations used, gradient norm).
-
-    `longest` caps the length of a step per feature: long first steps throw features away. It
-    stops at a gradient of length gtol, when step after step gains less than ftol of the loss
-    (the larger the model, the longer its plateaus), or at the given number of evaluations.
-    """
-    n, m = W.shape
-    size = n * m + n
-    scratch = workspace(n)
-    dG = np.empty((n, n))
-    x = np.empty(size)
-    x[: n * m] = W.reshape(n * m)
-    x[n * m :] = b
-    gradient = np.empty(size)
-    trial = np.empty(size)
-    slope = np.empty(size)
-    direction = np.empty(size)
-    steps = np.empty((HISTORY, size))
-    yields = np.empty((HISTORY, size))
-    curvature = np.empty(HISTORY)
-    coefficient = np.empty(HISTORY)
-    cap = longest * math.sqrt(n)
-    patience = PATIENCE + size // PER_PARAMETERS
-
-    loss = model_loss(
-        x[: n * m].reshape(n, m), x[n * m :], density, importance, effort, scratch, dG,
-        gradient[: n * m].reshape(n, m), gradient[n * m :],
-    )  # fmt: skip
-    used = 1
-    count = 0
-    idle = 0
-    norm = math.sqrt(_dot(gradient, gradient))
-    while norm > gtol and idle < patience and used < evaluations:
-        _direction(gradient, count, steps, yields, curvature, coefficient, direction)
-        descent = _dot(direction, gradient)
-        if not descent < 0.0:
-            count = 0
-            for k in range(size):
-                direction[k] = -gradient[k]
-            descent = -norm * norm
-        length = math.sqrt(_dot(direction, direction))
-        step = 1.0 if count else min(1.0, cap / norm)
-        step = min(step, cap / length)
-
-        # bisection for a step of sufficient decrease and not too steep a slope
-        below = 0.0
-        above = math.inf
-        found = False
-        new_loss = loss
-        for _ in range(30):
-            for k in range(size):
-                trial[k] = x[k] + step * direction[k]
-            new_loss = model_loss(
-                trial[: n * m].reshape(n, m), trial[n * m :], density, importance, effort, scratch,
-                dG, slope[: n * m].reshape(n, m), slope[n * m :],
-            )  # fmt: skip
-            used += 1
-            if not new_loss <= loss + ARMIJO * step * descent:
-                above = step
-            elif _dot(direction, slope) < WOLFE * descent and 2.0 * step * length <= cap:
-                found = True
-                below = step
-            else:
-                found = True
-                break
-            step = 0.5 * (below + above) if above < math.inf else 2.0 * step
-            if step * length < 1e-14 or used >= evaluations:
-                break
-        if not found or not new_loss <= loss:
-            if count == 0:
-                break
-            count = 0  # the curvature was misleading: once more from the gradient
-            idle += 1
-            continue
-
-        r = count % HISTORY
-        bend = 0.0
-        square = 0.0
-        for k in range(size):
-            s = trial[k] - x[k]
-            y = slope[k] - gradient[k]
-            steps[r, k] = s
-            yields[r, k] = y
-            bend += s * y
-            square += y * y
-        if bend > 1e-10 * square:
-            curvature[r] = 1.0 / bend
-            count += 1
-        idle = idle + 1 if loss - new_loss <= ftol * abs(new_loss) else 0
-        loss = new_loss
-        for k in range(size):
-            x[k] = trial[k]
-            gradient[k] = slope[k]
-        norm = math.sqrt(_dot(gradient, gradient))
-
-    W[:, :] = x[: n * m].reshape(n, m)
-    b[:] = x[n * m :]
-    return loss, used, norm
+            direction[k] += shift * machine.steps[r, k]

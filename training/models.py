@@ -45,9 +45,50 @@ class ReluOutputModel:
         _check_sizes(self.n_features, self.n_hidden)
 
 
-Model = LinearModel | ReluOutputModel
-MODELS: dict[str, type[LinearModel] | type[ReluOutputModel]] = {
-    model.kind: model for model in (LinearModel, ReluOutputModel)
+@dataclass(frozen=True)
+class ReluHiddenModel:
+    """A privileged basis: h = ReLU(Wᵀ x), x' = ReLU(W h + b), no hidden bias (rows are features).
+
+    >>> ReluHiddenModel(n_features=10, n_hidden=5)
+    ReluHiddenModel(n_features=10, n_hidden=5)
+
+    Reference: Elhage et al. 2022, "Toy Models of Superposition", section 9.
+    """
+
+    n_features: int
+    n_hidden: int
+    kind: ClassVar[str] = "relu-hidden"
+
+    def __post_init__(self) -> None:
+        _check_sizes(self.n_features, self.n_hidden)
+
+
+@dataclass(frozen=True)
+class AbsoluteValueModel:
+    """Computation in superposition: h = ReLU(Wᵀ x), y' = ReLU(R h + b), trained to y = |x|.
+
+    W and the untied readout R are both (n_features, n_hidden): W_ik leads from feature i to
+    neuron k, R_ik from neuron k to output i. Inputs are signed: x_i has the distribution's
+    density and magnitude, and either sign with equal chance.
+
+    >>> AbsoluteValueModel(n_features=3, n_hidden=6)
+    AbsoluteValueModel(n_features=3, n_hidden=6)
+
+    Reference: Elhage et al. 2022, "Toy Models of Superposition", section 10.
+    """
+
+    n_features: int
+    n_hidden: int
+    kind: ClassVar[str] = "absolute-value"
+
+    def __post_init__(self) -> None:
+        _check_sizes(self.n_features, self.n_hidden)
+
+
+Model = LinearModel | ReluOutputModel | ReluHiddenModel | AbsoluteValueModel
+MODELS: dict[str, type[Model]] = {
+    model.kind: model
+    for model in (LinearModel, ReluOutputModel, ReluHiddenModel, AbsoluteValueModel)
 }
 
 

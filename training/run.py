@@ -23,9 +23,10 @@ FILES = CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.
 class Run:
     """The best models of a fit: W (..., n, m), b (..., n), loss (...); leading axes are instances.
 
-    `metrics` has one record per instance, in C order: its loss and error estimate, the losses of
+    `readout` (..., n, m) is there for the absolute-value model, whose output has weights of its
+    own, and None otherwise. `metrics` has one record per instance, in C order: its loss and error estimate, the losses of
     all starts and the number of evaluations. On disk a run is a directory with config.json,
-    model.safetensors (W, b) and metrics.jsonl, written whole or not at all.
+    model.safetensors (W, b, readout) and metrics.jsonl, written whole or not at all.
     """
 
     config: FitConfig
@@ -33,6 +34,7 @@ class Run:
     b: Array
     loss: Array
     metrics: tuple[dict[str, Any], ...]
+    readout: Array | None = None
 
     @property
     def model(self) -> Model:
@@ -69,6 +71,8 @@ class Run:
         try:
             scratch.chmod(0o755)
             arrays = {"W": _stacked(self.W, 2), "b": _stacked(self.b, 1)}
+            if self.readout is not None:
+                arrays["readout"] = _stacked(self.readout, 2)
             (scratch / CONFIG).write_text(json.dumps(self.config.to_dict(), indent=2) + "\n")
             (scratch / WEIGHTS).write_bytes(save(arrays))
             lines = (json.dumps(record) + "\n" for record in self.metrics)

@@ -1,0 +1,38 @@
+"""Descent of one ReLU output model on its exact expected loss, compiled whole."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from theory.fourier_series import COMPILE, workspace
+from theory.model_loss import model_loss
+from training.lbfgs import LOSS, NORM, USED, advance, begin
+
+
+@njit(**COMPILE)
+def minimise(W, b, density, importance, effort, longest, gtol, ftol, limit):
+    """Descend from (W, b), in place; returns (loss, evaluations used, gradient norm).
+
+    `longest` caps the length of a step per feature: long first steps throw features away. The
+    other limits are those of `training.lbfgs.advance`.
+    """
+    n, m = W.shape
+    weights = n * m
+    x = np.empty(weights + n)
+    x[:weights] = W.reshape(weights)
+    x[weights:] = b
+    scratch = workspace(n)
+    dG = np.empty((n, n))
+    machine = begin(x, longest * math.sqrt(n))
+    trial_W = machine.trial[:weights].reshape(n, m)
+    trial_b = machine.trial[weights:]
+    dW = machine.slope[:weights].reshape(n, m)
+    db = machine.slope[weights:]
+    going = True
+    while going:
+        loss = model_loss(trial_W, trial_b, density, importance, effort, scratch, dG, dW, db)
+        going = advance(machine, loss, gtol, ftol, limit)
+    W[:, :] = machine.x[:weights].reshape(n, m)
+    b[:] = machine.x[weights:]
+    return machine.number[LOSS], int(machine.number[USED]), machine.number[NORM]
