@@ -63,9 +63,15 @@ def print_table(title: str, columns: Mapping[str, str], records: Sequence[Record
 def progress_bar(title: str) -> Iterator[Progress]:
     """A bar with rate and time left on stderr, gone when the work is done; none in a file."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
     from rich.progress import Progress as Bar
-    from rich.progress import TimeRemainingColumn
     from rich.text import Text
 
     class Rate(ProgressColumn):

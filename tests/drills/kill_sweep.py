@@ -15,9 +15,11 @@ import importlib
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -50,9 +52,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--go-on", type=Path, help="sweep into this folder: what is killed")
+    parser.add_argument("--fits", type=int, default=0, help="with --go-on: die in this one")
+    parser.add_argument("--delay", type=float, default=0.0, help="or so many seconds later")
     options = parser.parse_args(arguments)
     if options.go_on:
-        go_on(options.go_on, options.chunks)
+        go_on(options.go_on, options.chunks, options.fits, options.delay)
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -63,19 +67,28 @@ def main(arguments: list[str] | None = None) -> None:
         figures = {
             "chunks": options.chunks,
             "seconds undisturbed": round(seconds, 2),
-            "killed": kill_again_and_again(folder / "killed", truth, options),
+            "killed": kill_again_and_again(
+                folder / "killed", truth, options.kills, options.seed, seconds / options.chunks
+            ),
             "dask": kill_a_worker(folder / "dask", truth, options.chunks),
         }
     print(json.dumps(figures, indent=2))
 
 
-def go_on(folder: Path, chunks: int) -> None:
-    """Sweep, and log when a fit begins and ends."""
+def go_on(folder: Path, chunks: int, fits: int, delay: float) -> None:
+    """Sweep, log when a fit begins and ends, and be killed `delay` after the given one begins."""
     folder.mkdir(exist_ok=True)
+    begun = 0
+
+    def fit_and_die(config: FitConfig, **options: Any) -> Run:
+        nonlocal begun
+        begun += 1
+        if begun == fits:
+            threading.Timer(delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return logged(str(folder / "log"), chunk_name(config), fit_config, config, **options)
+
     module = importlib.import_module("training.sweep")
-    module.fit_config = lambda config, **options: logged(  # type: ignore[attr-defined]
-        str(folder / "log"), chunk_name(config), fit_config, config, **options
-    )
+    module.fit_config = fit_and_die  # type: ignore[attr-defined]
     sweep(grid(chunks), out=folder / "out")
 
 
@@ -108,35 +121,35 @@ def chunks_on_disk(out: Path) -> dict[str, tuple[bytes, ...]]:
 
 
 def kill_again_and_again(
-    folder: Path, truth: dict[str, tuple[bytes, ...]], options: argparse.Namespace
+    folder: Path, truth: dict[str, tuple[bytes, ...]], kills: int, seed: int, seconds: float
 ) -> dict[str, int]:
-    """Kill the sweep's process at random moments; after each, all that is there must be true."""
-    rng = random.Random(options.seed)
+    """Kill the sweep's process at random moments; after each, all that is there must be true.
+
+    A moment is a number of chunks and a part of the `seconds` that a chunk takes.
+    """
+    rng = random.Random(seed)
     command = [sys.executable, "-m", "tests.drills.kill_sweep", "--go-on", str(folder)]
-    command += ["--chunks", str(options.chunks)]
+    command += ["--chunks", str(len(truth))]
     log = folder / "log"
-    # after how many fits the process is killed each time, and what part of a fit later
-    moments = sorted(rng.sample(range(1, options.chunks), options.kills))
-    computing = writing = lost = 0
+    moments = sorted(rng.sample(range(len(truth) * 9 // 10), kills))  # it must not end before
+    computing = writing = 0
+    there: dict[str, tuple[bytes, ...]] = {}
     for moment in moments:
-        before = len(events(log, "began"))
-        process = subprocess.Popen(command)
-        _until_logged(log, max(moment + lost, before + 1), process)
-        time.sleep(rng.uniform(0.0, 0.02))
-        process.kill()
-        assert process.wait() == -9, "the sweep ended before it was killed"
+        before, done = len(events(log, "began")), len(events(log, "ended"))
+        fits, delay = max(1, moment - len(there)), rng.uniform(0.0, seconds)
+        process = subprocess.run([*command, "--fits", str(fits), "--delay", str(delay)])
+        assert process.returncode == -signal.SIGKILL, "the sweep ended before it was killed"
         there = chunks_on_disk(folder / "out")
         assert all(truth[name] == content for name, content in there.items())
-        began = events(log, "began")[before:]
-        in_flight = [name for name in began if name not in there]
+        in_flight = [name for name in events(log, "began")[before:] if name not in there]
         assert len(in_flight) <= 1, f"expected one chunk in flight, got {in_flight}"
-        lost += len(in_flight)
-        computing += len(events(log, "began")) - len(events(log, "ended")) > computing
-        writing += bool(in_flight) and in_flight[0] in events(log, "ended")
+        fitted = any(name in events(log, "ended")[done:] for name in in_flight)
+        writing += fitted
+        computing += bool(in_flight) and not fitted
     subprocess.run(command, check=True)
     assert chunks_on_disk(folder / "out") == truth
     began = events(log, "began")
-    assert len(began) == options.chunks + lost
+    assert len(began) == len(truth) + computing + writing
     return {
         "kills": len(moments),
         "kills while a fit ran": computing,
@@ -214,10 +227,6 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
             for process in reversed(started):  # workers first: they would look for the scheduler
                 process.terminate()
                 process.wait()
-
-
-def _until_logged(log: Path, ended: int, process: subprocess.Popen) -> None:
-    _until(lambda: len(events(log, "ended")) >= ended or process.poll() is not None)
 
 
 def _until(happened: Callable[[], bool]) -> None:
