@@ -9,7 +9,7 @@ KERNELS := theory/kernels.py theory/partner_grid.py theory/fourier_series.py the
            theory/model_loss.py training/lbfgs.py training/descent.py
 export NUMBA_CACHE_DIR = $(CURDIR)/$(VENV)/kernels/$(shell cat $(KERNELS) | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench drill clean
 
 demo: $(VENV)/ready          ## train, name, compare and draw: the main job, into $(OUT)/
 	$(BIN)/tegum demo --out $(OUT)
@@ -25,6 +25,9 @@ check: $(VENV)/ready         ## style and types
 
 bench: $(VENV)/ready         ## speed against the usual training loop, one thread
 	$(BIN)/python -m tests.benchmarks.speed
+
+drill: $(VENV)/ready         ## kill a sweep at random moments, and a worker of another
+	$(BIN)/python -m tests.drills.kill_sweep
 
 clean:                       ## remove what the targets made
 	rm -rf $(VENV) demo

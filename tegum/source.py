@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from theory import FeatureDistribution
     from theory.features import Array
 
-Layout = Literal["features-hidden", "hidden-features"]
+Layout = Literal["features-hidden", "hidden-features", "notebook", "arena", "spd", "sae-lens"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def read_models(path: Path, layout: Layout) -> Models:
     """Read a run or a bare file of weights; an odd shape is read as it stands and said aloud."""
     from geometry import load_weights
 
-    if path.is_dir():
+    if path.is_dir() and layout != "sae-lens":
         from theory import FeatureDistribution
         from training import Run
 
