@@ -72,6 +72,8 @@ def model_arrays(
     weights = real_array("W", W)
     bias = real_array("b", b)
     n = features.n_features
+    if features.groups:
+        raise ValueError("expected independent features (groups=()): no exact loss of sets yet")
     if weights.ndim < 2 or weights.shape[-2] != n:
         raise ValueError(
             f"expected W of shape (..., {n}, n_hidden) for {n} features, got {weights.shape}; "
