@@ -87,11 +87,12 @@ def model_arrays(
             f"expected instances that broadcast, got W {weights.shape[:-2]}, "
             f"b {bias.shape[:-1]} and features {features.instances}"
         ) from None
+    # writable copies in C order: one compiled signature
     return (
-        np.ascontiguousarray(np.broadcast_to(weights, shape + weights.shape[-2:])),
-        np.ascontiguousarray(np.broadcast_to(bias, shape + (n,))),
-        np.ascontiguousarray(np.broadcast_to(features.density, shape + (n,))),
-        np.ascontiguousarray(np.broadcast_to(features.importance, shape + (n,))),
+        np.array(np.broadcast_to(weights, shape + weights.shape[-2:]), order="C"),
+        np.array(np.broadcast_to(bias, shape + (n,)), order="C"),
+        np.array(np.broadcast_to(features.density, shape + (n,)), order="C"),
+        np.array(np.broadcast_to(features.importance, shape + (n,)), order="C"),
     )
 
 
