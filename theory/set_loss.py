@@ -130,13 +130,15 @@ def _state_loss(i, g, b, density, home, state, share, chance, effort, scratch, d
             to_b += vb
             to_a += va
 
+    if value < 0.0:  # by rounding; a NaN stays
+        value = 0.0
     for r in range(members):
         dg[index[r]] += share * slope[r]
     for r in range(faint, len(index)):
         dg[index[r]] += share * slope[r] * to_b
     if state != IDLE:
         dg[i] += share * to_a
-    return share * max(value, 0.0) if value == value else value, share * to_b
+    return share * value, share * to_b
 
 
 @njit(**COMPILE)

@@ -21,6 +21,7 @@ from numba import njit
 from theory.fourier_series import (
     BANDS,
     COMPILE,
+    INVERSE,
     KINK_C,
     KINK_S,
     LANES,
@@ -45,17 +46,15 @@ from theory.fourier_series import (
 
 SMALL_ANGLE = 0.1  # half of u G_ij, under which sin(θ)/θ and its slope are power series
 
-# per member, flat: product of the block's members before it, ψ, dψ/dG_ij, phase of k spacings
+# per member, flat: product of the block's members before it, ψ, dψ/dG_ij, phase of k spacings; and
+# in the first member of a factor, its characteristic function and the product of those before it
 PRE_R, PRE_I, PSI_R, PSI_I, TURN_R, TURN_I, COS, SIN = (LANES * r for r in range(8))
-# per factor, flat: its characteristic function, and the product of the factors before it
-LAW_R, LAW_I, LEFT_R, LEFT_I = (LANES * r for r in range(4))
-# per block, flat: the product of its members
-JOINT_R, JOINT_I = (LANES * r for r in range(2))
-# per row, flat, behind the parts that all series have: products of a block
-PART_R, PART_I = (LANES * r for r in range(15, 17))
-# per member, scalars: its weight, the angle G_ij h/2, and the phase at the start of a block of
-# frequencies and its step
-WEIGHT, ANGLE, BASE_C, BASE_S, STEP_C, STEP_S = range(6)
+LAW_R, LAW_I, LEFT_R, LEFT_I = (LANES * r for r in range(8, 12))
+# per row, flat, behind the parts that all series have: running products of a block and a factor
+PART_R, PART_I, SUM_R, SUM_I = (LANES * r for r in range(15, 19))
+# per member, scalars: its weight, the angle G_ij h/2 and its inverse, and the phase at the start of
+# a block of frequencies and its step
+WEIGHT, ANGLE, INVERSE_ANGLE, BASE_C, BASE_S, STEP_C, STEP_S = range(7)
 # per block of members, scalars: its probability, that of the stratum in which no other is active
 # if that is in closed form, and the variance and first three moments of its sum
 MASS, ALONE, SPREAD, FIRST, SECOND, THIRD = range(6)
@@ -92,8 +91,6 @@ class SetWorkspace(NamedTuple):
     factor: np.ndarray
     slope: np.ndarray
     chunk: np.ndarray
-    joint: np.ndarray
-    law: np.ndarray
     lane: np.ndarray
 
 
@@ -105,115 +102,124 @@ def set_workspace(n, sets):
         np.empty(n, np.int64),
         np.empty(n, np.int64),
         np.empty(n, np.int64),
-        np.empty((n, 6)),
+        np.empty((n, 7)),
         np.empty((n, 6)),
         np.empty((n, 4)),
         np.empty(n),
-        np.empty((n, 8 * LANES)),
-        np.empty((n, 2 * LANES)),
-        np.empty((n, 4 * LANES)),
-        np.empty(17 * LANES),
+        np.empty((n, 12 * LANES)),
+        np.empty(19 * LANES),
     )
 
 
 @njit(**COMPILE)
-def _members(block, first, last, half_step, scratch):
-    """ψ and dψ/dG_ij of a block's members and their product; moves their phases on.
+def _member(part, scalar, half_step, lane):
+    """ψ and dψ/dG_ij of a member, multiplied into its block; moves its phases on.
 
     With θ = u G_ij/2: ψ = e^{iθ} sin(θ)/θ and dψ/dG_ij = (u/2) e^{iθ} (i sin(θ)/θ + (sin(θ)/θ)').
     """
-    scalar, chunk, lane = scratch.member, scratch.chunk, scratch.lane
+    angle = scalar[ANGLE]
+    inverse_angle = scalar[INVERSE_ANGLE]
+    base_c = scalar[BASE_C]
+    base_s = scalar[BASE_S]
     for v in range(LANES):
-        block[JOINT_R + v] = 1.0
-        block[JOINT_I + v] = 0.0
-    for r in range(first, last):
-        part = chunk[r]
-        angle = scalar[r, ANGLE]
-        base_c = scalar[r, BASE_C]
-        base_s = scalar[r, BASE_S]
-        for v in range(LANES):
-            c = base_c * part[COS + v] - base_s * part[SIN + v]
-            s = base_s * part[COS + v] + base_c * part[SIN + v]
-            theta = angle * lane[ORDER + v]
-            small = abs(theta) < SMALL_ANGLE
-            inverse = 1.0 / (1.0 if small else theta)
-            t2 = theta * theta
-            sinc = s * inverse
-            slope = (c - sinc) * inverse
-            near = 1.0 - t2 / 6.0 * (1.0 - t2 / 20.0 * (1.0 - t2 / 42.0))
-            near_slope = -theta / 3.0 * (1.0 - t2 / 10.0 * (1.0 - t2 / 28.0 * (1.0 - t2 / 54.0)))
-            sinc = near if small else sinc
-            slope = near_slope if small else slope
-            psi_r = sinc * c
-            psi_i = sinc * s
-            half = half_step * lane[ORDER + v]
-            part[PSI_R + v] = psi_r
-            part[PSI_I + v] = psi_i
-            part[TURN_R + v] = half * (c * slope - s * sinc)
-            part[TURN_I + v] = half * (s * slope + c * sinc)
-            joint_r = block[JOINT_R + v]
-            joint_i = block[JOINT_I + v]
-            part[PRE_R + v] = joint_r
-            part[PRE_I + v] = joint_i
-            block[JOINT_R + v] = joint_r * psi_r - joint_i * psi_i
-            block[JOINT_I + v] = joint_r * psi_i + joint_i * psi_r
-        scalar[r, BASE_C] = base_c * scalar[r, STEP_C] - base_s * scalar[r, STEP_S]
-        scalar[r, BASE_S] = base_s * scalar[r, STEP_C] + base_c * scalar[r, STEP_S]
+        c = base_c * part[COS + v] - base_s * part[SIN + v]
+        s = base_s * part[COS + v] + base_c * part[SIN + v]
+        theta = angle * lane[ORDER + v]
+        inverse = inverse_angle * lane[INVERSE + v]
+        small = abs(theta) < SMALL_ANGLE
+        t2 = theta * theta
+        sinc = s * inverse
+        slope = (c - sinc) * inverse
+        near = 1.0 - t2 / 6.0 * (1.0 - t2 / 20.0 * (1.0 - t2 / 42.0))
+        near_slope = -theta / 3.0 * (1.0 - t2 / 10.0 * (1.0 - t2 / 28.0 * (1.0 - t2 / 54.0)))
+        sinc = near if small else sinc
+        slope = near_slope if small else slope
+        psi_r = sinc * c
+        psi_i = sinc * s
+        half = half_step * lane[ORDER + v]
+        joint_r = lane[PART_R + v]
+        joint_i = lane[PART_I + v]
+        part[PRE_R + v] = joint_r
+        part[PRE_I + v] = joint_i
+        part[PSI_R + v] = psi_r
+        part[PSI_I + v] = psi_i
+        part[TURN_R + v] = half * (c * slope - s * sinc)
+        part[TURN_I + v] = half * (s * slope + c * sinc)
+        lane[PART_R + v] = joint_r * psi_r - joint_i * psi_i
+        lane[PART_I + v] = joint_r * psi_i + joint_i * psi_r
+    scalar[BASE_C] = base_c * scalar[STEP_C] - base_s * scalar[STEP_S]
+    scalar[BASE_S] = base_s * scalar[STEP_C] + base_c * scalar[STEP_S]
 
 
 @njit(**COMPILE)
 def _forward(factors, half_step, scratch):
     """Multiply the factors, keeping every prefix; collect the strata that are in closed form."""
-    block_stop, factor_stop = scratch.block_stop, scratch.factor_stop
-    joint, law, lane = scratch.joint, scratch.law, scratch.lane
+    block_stop, factor_stop, lane = scratch.block_stop, scratch.factor_stop, scratch.lane
     r = k = 0
     for f in range(factors):
-        factor = law[f]
+        head = scratch.chunk[r]
         off = scratch.factor[f, OFF]
         for v in range(LANES):
-            factor[LAW_R + v] = off
-            factor[LAW_I + v] = 0.0
+            lane[SUM_R + v] = off
+            lane[SUM_I + v] = 0.0
         while k < factor_stop[f]:
-            block = joint[k]
-            _members(block, r, block_stop[k], half_step, scratch)
+            for v in range(LANES):
+                lane[PART_R + v] = 1.0
+                lane[PART_I + v] = 0.0
+            while r < block_stop[k]:
+                _member(scratch.chunk[r], scratch.member[r], half_step, lane)
+                r += 1
             mass = scratch.block[k, MASS]
             alone = scratch.block[k, ALONE]
             for v in range(LANES):
-                factor[LAW_R + v] += mass * block[JOINT_R + v]
-                factor[LAW_I + v] += mass * block[JOINT_I + v]
-                lane[ONE_R + v] += alone * block[JOINT_R + v]
-                lane[ONE_I + v] += alone * block[JOINT_I + v]
-            r = block_stop[k]
+                lane[SUM_R + v] += mass * lane[PART_R + v]
+                lane[SUM_I + v] += mass * lane[PART_I + v]
+                lane[ONE_R + v] += alone * lane[PART_R + v]
+                lane[ONE_I + v] += alone * lane[PART_I + v]
             k += 1
         for v in range(LANES):
             phi_r = lane[PHI_R + v]
             phi_i = lane[PHI_I + v]
-            factor[LEFT_R + v] = phi_r
-            factor[LEFT_I + v] = phi_i
-            lane[PHI_R + v] = phi_r * factor[LAW_R + v] - phi_i * factor[LAW_I + v]
-            lane[PHI_I + v] = phi_r * factor[LAW_I + v] + phi_i * factor[LAW_R + v]
+            law_r = lane[SUM_R + v]
+            law_i = lane[SUM_I + v]
+            head[LAW_R + v] = law_r
+            head[LAW_I + v] = law_i
+            head[LEFT_R + v] = phi_r
+            head[LEFT_I + v] = phi_i
+            lane[PHI_R + v] = phi_r * law_r - phi_i * law_i
+            lane[PHI_I + v] = phi_r * law_i + phi_i * law_r
 
 
 @njit(**COMPILE)
 def _backward(factors, scratch):
     """Add the series' part of ∂/∂G_ij, by products of the factors and members on either side."""
     block_stop, factor_stop = scratch.block_stop, scratch.factor_stop
-    chunk, law, lane, slope = scratch.chunk, scratch.law, scratch.lane, scratch.slope
+    chunk, lane, slope = scratch.chunk, scratch.lane, scratch.slope
     for v in range(LANES):
         lane[PHI_R + v] = 1.0
         lane[PHI_I + v] = 0.0
     for f in range(factors - 1, -1, -1):
-        factor = law[f]
-        for k in range(factor_stop[f - 1] if f else 0, factor_stop[f]):
+        first_block = factor_stop[f - 1] if f else 0
+        head = chunk[block_stop[first_block - 1] if f else 0]
+        for v in range(LANES):  # what multiplies a block of the factor, coefficient included
+            left_r = head[LEFT_R + v]
+            left_i = head[LEFT_I + v]
+            suf_r = lane[PHI_R + v]
+            suf_i = lane[PHI_I + v]
+            m_r = left_r * suf_r - left_i * suf_i
+            m_i = left_r * suf_i + left_i * suf_r
+            lane[SUM_R + v] = m_r * lane[VAL_R + v] - m_i * lane[VAL_I + v]
+            lane[SUM_I + v] = m_r * lane[VAL_I + v] + m_i * lane[VAL_R + v]
+            law_r = head[LAW_R + v]
+            law_i = head[LAW_I + v]
+            lane[PHI_R + v] = suf_r * law_r - suf_i * law_i
+            lane[PHI_I + v] = suf_r * law_i + suf_i * law_r
+        for k in range(first_block, factor_stop[f]):
             mass = scratch.block[k, MASS]
             alone = scratch.block[k, ALONE]
-            for v in range(LANES):  # what multiplies the block, coefficient included
-                left_r = factor[LEFT_R + v]
-                left_i = factor[LEFT_I + v]
-                m_r = mass * (left_r * lane[PHI_R + v] - left_i * lane[PHI_I + v]) - alone
-                m_i = mass * (left_r * lane[PHI_I + v] + left_i * lane[PHI_R + v])
-                lane[PART_R + v] = m_r * lane[VAL_R + v] - m_i * lane[VAL_I + v]
-                lane[PART_I + v] = m_r * lane[VAL_I + v] + m_i * lane[VAL_R + v]
+            for v in range(LANES):
+                lane[PART_R + v] = mass * lane[SUM_R + v] - alone * lane[VAL_R + v]
+                lane[PART_I + v] = mass * lane[SUM_I + v] - alone * lane[VAL_I + v]
             first = block_stop[k - 1] if k else 0
             for r in range(block_stop[k] - 1, first - 1, -1):
                 part = chunk[r]
@@ -223,19 +229,13 @@ def _backward(factors, scratch):
                     m_i = lane[PART_I + v]
                     pre_r = part[PRE_R + v]
                     pre_i = part[PRE_I + v]
-                    t_r = part[TURN_R + v]
-                    t_i = part[TURN_I + v]
                     psi_r = part[PSI_R + v]
                     psi_i = part[PSI_I + v]
-                    total += (m_r * pre_r - m_i * pre_i) * t_r - (m_r * pre_i + m_i * pre_r) * t_i
+                    total += (m_r * pre_r - m_i * pre_i) * part[TURN_R + v]
+                    total -= (m_r * pre_i + m_i * pre_r) * part[TURN_I + v]
                     lane[PART_R + v] = m_r * psi_r - m_i * psi_i
                     lane[PART_I + v] = m_r * psi_i + m_i * psi_r
                 slope[r] += total
-        for v in range(LANES):
-            suf_r = lane[PHI_R + v]
-            suf_i = lane[PHI_I + v]
-            lane[PHI_R + v] = suf_r * factor[LAW_R + v] - suf_i * factor[LAW_I + v]
-            lane[PHI_I + v] = suf_r * factor[LAW_I + v] + suf_i * factor[LAW_R + v]
 
 
 @njit(**COMPILE)
@@ -253,6 +253,7 @@ def set_series(a, b, p, length, none, factors, fold, smallest, scratch):
     for r in range(members):
         angle = 0.5 * step * member[r, WEIGHT]
         member[r, ANGLE] = angle
+        member[r, INVERSE_ANGLE] = 0.0 if angle == 0.0 else 1.0 / angle
         member[r, STEP_C], member[r, STEP_S] = _start_phase(chunk[r], COS, SIN, angle)
         member[r, BASE_C] = 1.0
         member[r, BASE_S] = 0.0
