@@ -28,6 +28,8 @@ def expected_loss(
     against each other; returns (...), or with per_feature the importance-weighted losses of the
     outputs (..., n_features), which sum to the loss. The paper writes Wᵀ W x + b with features as
     columns. Series and range of each output grow until it stands still to `rtol` of the loss.
+    Correlated and anticorrelated sets of features are exact too: an output is conditioned on the
+    state of its own set.
 
     Densities far below any use lose digits to cancellation: 2e-7 of the loss at 1 − S = 1e-8.
 
@@ -37,6 +39,10 @@ def expected_loss(
     >>> features = FeatureDistribution(2, density=0.1)
     >>> round(expected_loss([[1.0], [-1.0]], [0.0, 0.0], features), 12)  # a digon: 2 · p²/6
     0.003333333333
+    >>> from theory import AnticorrelatedSet
+    >>> exclusive = FeatureDistribution(2, density=0.1, groups=[AnticorrelatedSet((0, 1))])
+    >>> expected_loss([[1.0], [-1.0]], [0.0, 0.0], exclusive)  # never both: no interference
+    0.0
 
     Reference: Elhage et al. 2022, "Toy Models of Superposition", section 2 (the loss);
     Fang & Oosterlee 2008, SIAM J. Sci. Comput. 31 (the cosine series).
