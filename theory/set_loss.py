@@ -181,6 +181,7 @@ def _lay_out(i, g, b, density, home, state, scratch):
                     shift += 0.5 * mass * g[feature[place]]
             continue
         total = 0.0
+        last = r + (size - 1 if c == home else size)
         for place in range(begin, stop[c]):
             if feature[place] == i:
                 continue
@@ -188,7 +189,7 @@ def _lay_out(i, g, b, density, home, state, scratch):
             scratch.member[r, WEIGHT] = g[feature[place]]
             slope[r] = 0.0
             r += 1
-            if exclusive[c] or r - (block_stop[k - 1] if k else 0) == size - (c == home):
+            if exclusive[c] or r == last:
                 block_stop[k] = r
                 scratch.block[k, MASS] = mass
                 scratch.block[k, ALONE] = 0.0
