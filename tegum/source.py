@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -42,15 +42,16 @@ def read_models(path: Path, layout: Layout) -> Models:
     from geometry import load_weights
 
     if path.is_dir() and layout != "sae-lens":
-        from theory import FeatureDistribution
         from training import Run
 
         if layout != "features-hidden":
             raise ValueError(f"expected no --layout for a run, got {layout}; {path} says its own")
         run = Run.load(path)
         n, m = run.model.n_features, run.model.n_hidden
-        features = FeatureDistribution(
-            n, run.features.density.reshape(-1, n), run.features.importance.reshape(-1, n)
+        features = replace(
+            run.features,
+            density=run.features.density.reshape(-1, n),
+            importance=run.features.importance.reshape(-1, n),
         )
         return Models(
             run.W.reshape(-1, n, m),

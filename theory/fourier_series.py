@@ -288,7 +288,7 @@ def series(a, b, p, length, none, active, direct, grid, fold, smallest, scratch)
     largest = math.inf
     for band in range(BANDS):
         blocks = half_band if band else 2 * half_band
-        if grid is not None:
+        if grid is not None:  # noqa: SIM102, as only a bare test is decided then
             if band and direct < active:
                 crowd = refine_crowd(
                     crowd, partner[WEIGHT, direct:active], board, slope[direct:active]

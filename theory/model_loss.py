@@ -4,13 +4,59 @@ import math
 
 import numpy as np
 from numba import njit
+from numba.extending import overload
 
 from theory.fourier_series import workspace
 from theory.kernels import COMPILE
+from theory.partner_grid import PartnerGrid, grid_for
 from theory.row_loss import SEARCH, row_loss
+from theory.set_loss import set_row_loss
+from theory.set_series import Sets, set_workspace
 
 LARGEST_FOLD = 512
 LEAST_TERM = 1e-7  # of the tolerance, for a term that ends a sum
+
+
+# What is known of the features beyond their densities: sets, one density for a crowd, or nothing.
+Structure = Sets | PartnerGrid | None
+
+
+def structure_of(density: np.ndarray, sets: Sets | None = None) -> Structure:
+    """What the kernels go by for one instance; sets by `theory.set_loss.set_arrays`."""
+    return grid_for(density) if sets is None else sets
+
+
+def model_workspace(n, structure):
+    """Scratch for the rows of n features (compiled code only)."""
+    raise NotImplementedError
+
+
+def _row(i, g, b, density, structure, effort, scratch, dg) -> tuple[float, float]:
+    """The row of independent features or of sets."""
+    raise NotImplementedError
+
+
+def _has_sets(structure) -> bool:
+    return getattr(structure, "instance_class", None) is Sets
+
+
+# Chosen by type when compiled, and inlined: neither kind of row pays for the other.
+@overload(model_workspace, inline="always")
+def _(n, structure):
+    if _has_sets(structure):
+        return lambda n, structure: set_workspace(n, structure)
+    return lambda n, structure: workspace(n)
+
+
+@overload(_row, inline="always")
+def _(i, g, b, density, structure, effort, scratch, dg):
+    if _has_sets(structure):
+        return lambda i, g, b, density, structure, effort, scratch, dg: set_row_loss(
+            i, g, b, density, effort, scratch, dg
+        )
+    return lambda i, g, b, density, structure, effort, scratch, dg: row_loss(
+        i, g, b, density, structure, effort, scratch, dg
+    )
 
 
 @njit(**COMPILE)
@@ -48,10 +94,11 @@ def _gradient_of_weights(columns, dG, dW):
 
 
 @njit(**COMPILE)
-def model_loss(W, b, density, importance, grid, effort, scratch, dG, dW, db):
+def model_loss(W, b, density, importance, structure, effort, scratch, dG, dW, db):
     """Σ_i I_i E (x_i − x'_i)² with its gradient, at one effort for every row (for optimisers).
 
-    W, dW (n, m); b, db, density, importance (n,); scratch is a workspace of n, dG (n, n) is scratch.
+    W, dW (n, m); b, db, density, importance (n,); scratch is a model_workspace, dG (n, n)
+    too.
     """
     n = W.shape[0]
     columns = W.T.copy()
@@ -59,7 +106,7 @@ def model_loss(W, b, density, importance, grid, effort, scratch, dG, dW, db):
     total = 0.0
     for i in range(n):
         _overlaps(columns, i, g)
-        value, to_b = row_loss(i, g, b[i], density, grid, effort, scratch, dG[i])
+        value, to_b = _row(i, g, b[i], density, structure, effort, scratch, dG[i])
         total += importance[i] * value
         db[i] = importance[i] * to_b
         for j in range(n):
@@ -69,22 +116,22 @@ def model_loss(W, b, density, importance, grid, effort, scratch, dG, dW, db):
 
 
 @njit(**COMPILE)
-def output_losses(W, b, density, grid, effort):
+def output_losses(W, b, density, structure, effort):
     """E (x_i − x'_i)² of every output, without its importance."""
     n = W.shape[0]
-    scratch = workspace(n)
+    scratch = model_workspace(n, structure)
     g = np.empty(n)
     columns = W.T.copy()
     slope = np.empty(n)
     rows = np.empty(n)
     for i in range(n):
         _overlaps(columns, i, g)
-        rows[i], _ = row_loss(i, g, b[i], density, grid, effort, scratch, slope)
+        rows[i], _ = _row(i, g, b[i], density, structure, effort, scratch, slope)
     return rows
 
 
 @njit(**COMPILE)
-def converged_loss(W, b, density, importance, grid, rtol, rows, dW, db):
+def converged_loss(W, b, density, importance, structure, rtol, rows, dW, db):
     """The same with the terms of every row doubled until its value stands still.
 
     Each doubling also widens the range, so that both truncations are tested. A row is done when
@@ -92,14 +139,14 @@ def converged_loss(W, b, density, importance, grid, rtol, rows, dW, db):
     Fills rows (n,) with the weighted losses of the outputs; returns (loss, error estimate).
     """
     n = W.shape[0]
-    scratch = workspace(n)
+    scratch = model_workspace(n, structure)
     g = np.empty(n)
     dG = np.empty((n, n))
     columns = W.T.copy()
     total = 0.0
     for i in range(n):
         _overlaps(columns, i, g)
-        value, _ = row_loss(i, g, b[i], density, grid, SEARCH, scratch, dG[i])
+        value, _ = _row(i, g, b[i], density, structure, SEARCH, scratch, dG[i])
         rows[i] = value
         total += importance[i] * value
     error = 0.0
@@ -111,9 +158,8 @@ def converged_loss(W, b, density, importance, grid, rtol, rows, dW, db):
         while fold < LARGEST_FOLD and still < 2:
             fold *= 2
             reach += 2.0
-            value, to_b = row_loss(
-                i, g, b[i], density, grid, (fold, reach, LEAST_TERM * rtol), scratch, dG[i]
-            )
+            effort = (fold, reach, LEAST_TERM * rtol)
+            value, to_b = _row(i, g, b[i], density, structure, effort, scratch, dG[i])
             move = abs(value - rows[i])
             rows[i] = value
             quiet = importance[i] * move <= rtol * max(importance[i] * value, total / n)

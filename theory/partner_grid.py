@@ -55,7 +55,7 @@ class PartnerGrid(NamedTuple):
 
 
 def spacing(p: float) -> float:
-    """Largest u Δ at which eight nodes resolve log f to 1e-6; terms count least where u is large."""
+    """Largest u Δ: eight nodes resolve log f to 1e-6 there, where terms count least."""
     return 0.35 if p <= 0.35 else 0.15
 
 
@@ -293,7 +293,7 @@ def crowd_forward(crowd, grid, first, board, lane, phi, one):
 
 @njit(**COMPILE)
 def crowd_backward(crowd, grid, first, board, lane, owed, value):
-    """Add what Σ Re V (φ − alone Σψ) has by the node weights; V φ is in lane[owed:], V in [value:]."""
+    """Add ∂/∂w_q of Σ Re V (φ − alone Σψ); V φ is in lane[owed:], V in lane[value:]."""
     for v in range(LANES):
         part = grid.table[crowd.level, first + v]
         owed_r = lane[owed + v]

@@ -35,7 +35,7 @@ CLEAN_GAP = 4.0
 # size of a term relative to p that ends the sum).
 ROUGH = (1, 6.0, 1e-4)
 SEARCH = (1, 7.0, 1e-7)
-FINE = (2, 8.0, 1e-10)
+FINE = (2, 8.0, 1e-12)
 
 
 @njit(**COMPILE)
@@ -57,6 +57,33 @@ def _payoff(a, b, p, s):
     to_b = 2.0 * (1.0 - p) * positive + p * (2.0 * c * (1.0 - x0) - d * (1.0 - x2))
     to_a = p * (c * (1.0 - x2) - 2.0 * d * (1.0 - x3) / 3.0)
     return value, to_b, to_a
+
+
+@njit(inline="always", **COMPILE)
+def _alone(a, b, p, g):
+    """E H(g x) − p/3 over a uniform x and its derivatives to b, a and g, in closed form.
+
+    Two-point Gauss on each cubic piece is exact.
+    """
+    first = min(max(-b / g, 0.0), 1.0)
+    second = min(max(-(a + b) / g, 0.0), 1.0)
+    left = min(first, second)
+    right = max(first, second)
+    total = total_b = total_a = total_g = 0.0
+    for piece in range(3):
+        start = 0.0 if piece == 0 else (left if piece == 1 else right)
+        stop = left if piece == 0 else (right if piece == 1 else 1.0)
+        width = stop - start
+        if width <= 0.0:
+            continue
+        for node in range(2):
+            x = start + width * (0.21132486540518713 if node == 0 else 0.7886751345948129)
+            v, vb, va = _payoff(a, b, p, g * x)
+            total += 0.5 * width * v
+            total_b += 0.5 * width * vb
+            total_a += 0.5 * width * va
+            total_g += 0.5 * width * vb * x
+    return total, total_b, total_a, total_g
 
 
 @njit(**COMPILE)
@@ -105,33 +132,28 @@ def _one_active(a, b, p, active, weight, alone, slope):
 
 @njit(**COMPILE)
 def _one_active_by_pieces(a, b, p, active, weight, alone, slope):
-    """The same for any own weight: two-point Gauss on each cubic piece is exact."""
+    """The same for any own weight, piece by piece."""
     value = to_b = to_a = 0.0
     for r in range(active):
-        g = weight[r]
-        first = min(max(-b / g, 0.0), 1.0)
-        second = min(max(-(a + b) / g, 0.0), 1.0)
-        left = min(first, second)
-        right = max(first, second)
-        total = total_b = total_a = total_g = 0.0
-        for piece in range(3):
-            start = 0.0 if piece == 0 else (left if piece == 1 else right)
-            stop = left if piece == 0 else (right if piece == 1 else 1.0)
-            width = stop - start
-            if width <= 0.0:
-                continue
-            for node in range(2):
-                x = start + width * (0.21132486540518713 if node == 0 else 0.7886751345948129)
-                v, vb, va = _payoff(a, b, p, g * x)
-                total += 0.5 * width * v
-                total_b += 0.5 * width * vb
-                total_a += 0.5 * width * va
-                total_g += 0.5 * width * vb * x
-        value += alone[r] * total
-        to_b += alone[r] * total_b
-        to_a += alone[r] * total_a
-        slope[r] += alone[r] * total_g
+        v, vb, va, vg = _alone(a, b, p, weight[r])
+        value += alone[r] * v
+        to_b += alone[r] * vb
+        to_a += alone[r] * va
+        slope[r] += alone[r] * vg
     return value, to_b, to_a
+
+
+@njit(inline="always", **COMPILE)
+def _interval(a, b, low, high, mean, variance, largest, reach):
+    """Where the law of s has mass and H its kinks; quantised, and never narrower than both."""
+    spread = reach * math.sqrt(variance) + (reach - 3.0) * largest
+    start = min(max(low, mean - spread), -a - b)
+    stop = max(min(high, mean + spread), -b)
+    margin = 0.02 * (stop - start) + 1e-3
+    grain = 2.0 ** (math.ceil(math.log2(stop - start + 2.0 * margin)) - 5.0)
+    start = grain * math.floor((start - margin) / grain - 0.25)
+    stop = grain * math.ceil((stop + margin) / grain + 0.25)
+    return start, stop
 
 
 @njit(**COMPILE)
@@ -183,8 +205,8 @@ def _rise(place, weight, index):
 def row_loss(i, g, b, density, grid, effort, scratch, dg):
     """E (x_i − ReLU(Σ_j g_j x_j + b))², its derivative to b, and its gradient to g in `dg`.
 
-    g, density and dg have n entries; effort as SEARCH or another; scratch is a workspace(n), grid that of
-    the density they all have, or None.
+    g, density and dg have n entries; grid is that of the density which all have, or None; effort
+    is SEARCH or another; scratch a workspace(n).
     """
     fold, reach, smallest = effort
     index, slope, partner = scratch.index, scratch.slope, scratch.partner
@@ -263,15 +285,10 @@ def row_loss(i, g, b, density, grid, effort, scratch, dg):
             to_b += vb
             to_a += va
         if not exact:
-            spread = reach * math.sqrt(variance) + (reach - 3.0) * largest
-            start = min(max(low, mean - spread), -a - b)
-            stop = max(min(high, mean + spread), -b)
-            margin = 0.02 * (stop - start) + 1e-3
-            grain = 2.0 ** (math.ceil(math.log2(stop - start + 2.0 * margin)) - 5.0)
-            start = grain * math.floor((start - margin) / grain - 0.25)
-            stop = grain * math.ceil((stop + margin) / grain + 0.25)
+            start, stop = _interval(a, b, low, high, mean, variance, largest, reach)
             v, vb, va = _periodic(
-                a, b, p, start, stop, none, rest, mean, variance, active, weight, chance, alone, slope
+                a, b, p, start, stop, none, rest, mean, variance,
+                active, weight, chance, alone, slope,
             )  # fmt: skip
             value += v
             to_b += vb
@@ -294,14 +311,12 @@ def row_loss(i, g, b, density, grid, effort, scratch, dg):
     return value, to_b
 
 
-@njit(**COMPILE)
-def _periodic(
-    a, b, p, start, stop, none, rest, mean, variance, active, weight, chance, alone, slope
-):
-    """The cubic αt + βt² + γt³, t = s − start, by moments, and the constant term of the rest.
+@njit(inline="always", **COMPILE)
+def _cubic(a, b, p, start, stop):
+    """The cubic αt + βt² + γt³, t = s − start, and the mean of what it leaves of H − p/3.
 
-    It has the jumps of H − p/3 from start to stop in value, slope and curvature. Moments are
-    those of the strata with two or more active partners: `rest` is their mass.
+    It has the jumps of H − p/3 from start to stop in value, slope and curvature. Returns
+    (α, β, γ, mean) and the derivatives of (α, β, mean) to b and to a; γ has none.
     """
     length = stop - start
     top = stop + b
@@ -316,6 +331,37 @@ def _periodic(
     beta_a = 0.5 * p / length
     alpha_b = high_b / length - beta_b * length
     alpha_a = high_a / length - beta_a * length
+
+    cube = top * top * top
+    area = (1.0 - p) * cube / 3.0
+    area += p * ((cube + 1.5 * top * top * a + top * a * a + 0.25 * a**3) / 3.0)
+    area -= p * (0.5 * top * top + 2.0 * a * top / 3.0 + 0.25 * a * a)
+    area_b = (1.0 - p) * top * top
+    area_b += p * (top * top + top * a + a * a / 3.0 - top - 2.0 * a / 3.0)
+    area_a = p * (0.5 * top * top + 2.0 * top * a / 3.0 + 0.25 * a * a)
+    area_a -= p * (2.0 * top / 3.0 + 0.5 * a)
+    flat = area / length - (alpha / 2.0 + (beta / 3.0 + gamma * length / 4.0) * length) * length
+    flat_b = area_b / length - (alpha_b / 2.0 + beta_b * length / 3.0) * length
+    flat_a = area_a / length - (alpha_a / 2.0 + beta_a * length / 3.0) * length
+    return (
+        (alpha, beta, gamma, flat),
+        (alpha_b, beta_b, flat_b),
+        (alpha_a, beta_a, flat_a),
+    )
+
+
+@njit(**COMPILE)
+def _periodic(
+    a, b, p, start, stop, none, rest, mean, variance, active, weight, chance, alone, slope
+):
+    """The cubic by moments, and the constant term of the rest.
+
+    Moments are those of the strata with two or more active partners: `rest` is their mass.
+    """
+    cubic, cubic_b, cubic_a = _cubic(a, b, p, start, stop)
+    alpha, beta, gamma, flat = cubic
+    alpha_b, beta_b, flat_b = cubic_b
+    alpha_a, beta_a, flat_a = cubic_a
 
     shift = mean - start
     skew = 0.0
@@ -345,18 +391,6 @@ def _periodic(
                 - lone * (0.75 * g * g - 2.0 * g * start + 1.5 * start * start)
             )
         )
-
-    cube = top * top * top
-    area = (1.0 - p) * cube / 3.0
-    area += p * ((cube + 1.5 * top * top * a + top * a * a + 0.25 * a**3) / 3.0)
-    area -= p * (0.5 * top * top + 2.0 * a * top / 3.0 + 0.25 * a * a)
-    area_b = (1.0 - p) * top * top
-    area_b += p * (top * top + top * a + a * a / 3.0 - top - 2.0 * a / 3.0)
-    area_a = p * (0.5 * top * top + 2.0 * top * a / 3.0 + 0.25 * a * a)
-    area_a -= p * (2.0 * top / 3.0 + 0.5 * a)
-    flat = area / length - (alpha / 2.0 + (beta / 3.0 + gamma * length / 4.0) * length) * length
-    flat_b = area_b / length - (alpha_b / 2.0 + beta_b * length / 3.0) * length
-    flat_a = area_a / length - (alpha_a / 2.0 + beta_a * length / 3.0) * length
     return (
         alpha * first + beta * second + gamma * third + rest * flat,
         alpha_b * first + beta_b * second + rest * flat_b,
