@@ -1,14 +1,14 @@
-"""Piecewise polynomials, averaged along a segment: compiled.
+"""Piecewise polynomials, averaged over one sparse partner at a time: compiled.
 
-A function F ≥ 0 on an interval is kept as polynomials of degree 16 between breakpoints. What a
-sparse feature with weight w and density p makes of it,
+A function F ≥ 0 on an interval is kept as polynomials of degree 15 between breakpoints. What a
+partner with weight w and density p makes of it,
 
     F'(s) = (1 − p) F(s) + p ∫₀¹ F(s + w x) dx,
 
-is a positive operator of norm 1: nothing cancels, and an error made once never grows. Where F has
-a jump in its r-th derivative at t, F' has one at t and a smoother one at t − w. Pieces are split
-at such points, or else halved, until the last Chebyshev coefficients of each are negligible beside
-its largest value; neighbours that one polynomial fits are joined again.
+is positive and of norm 1: nothing cancels, and an error made once never grows. Where F has a jump
+in its r-th derivative at t, F' has one at t and a smoother one at t − w. Pieces are split at such
+points, or else halved, until the last Chebyshev coefficients of each are negligible; neighbours
+that one polynomial fits are joined again.
 """
 
 import math
@@ -16,60 +16,96 @@ import math
 import numpy as np
 from numba import njit
 
-NODES = 17
-TOLERANCE = 1e-14  # of a piece's largest value: a few times the rounding of its coefficients
-ROUNDING = 1e-15  # made by one step, of a piece's largest value
+NODES = 16
+ROUNDING = 5e-16  # of one step, relative to the largest value of the pieces that it reads
+NOISE = 1e-14  # likewise: what rounding may do to an error estimate
+COARSE = 1e-3  # of a piece's largest value: an error allowed even where hardly any path goes
+SPAN = 8.0  # largest value over least, of a piece whose rounding would matter
 SMOOTH = 7  # a jump in a higher derivative is met by halving
 NO_JUMP = 99
 NARROW = 1e-14  # a piece this narrow, relative to where it lies, is not split
-WIDE = 4.0  # a piece this many times wider than the segment: antiderivatives would cancel
+DEEPEST = 60
+SHORT = 0.1  # of half a piece: a segment that four nodes integrate
+
+# no reassociation where a prefix sum carries its rounding; NaN must come out as NaN everywhere
+COMPILE = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+SUMS = COMPILE | {"fastmath": {"contract", "reassoc", "arcp", "nsz"}}
 
 _ANGLE = np.pi * np.arange(NODES) / (NODES - 1)
 ABSCISSAE = -np.cos(_ANGLE)  # ascending, both ends included
-_HALVED = np.ones(NODES)
-_HALVED[[0, -1]] = 0.5
-# coefficients of T_k from the values at ABSCISSAE
-TO_COEFFICIENTS = np.ascontiguousarray(
-    2.0
-    / (NODES - 1)
-    * np.outer(_HALVED, _HALVED)
-    * np.cos(np.outer(np.arange(NODES), np.pi - _ANGLE))
+BARYCENTRIC = (-1.0) ** np.arange(NODES)
+BARYCENTRIC[[0, -1]] /= 2
+GAUSS = tuple(
+    ((1.0 + x) / 2.0, w / 2.0) for x, w in map(np.polynomial.legendre.leggauss, (4, NODES // 2))
 )
-# of the interval from 0 to 1, exact for every piece
-GAUSS_X = (1.0 + np.polynomial.legendre.leggauss((NODES + 1) // 2)[0]) / 2.0
-GAUSS_W = np.polynomial.legendre.leggauss((NODES + 1) // 2)[1] / 2.0
 
-# no reassociation: prefix sums carry their rounding
-COMPILE = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+
+def _coefficients():
+    """Chebyshev coefficients from the values at ABSCISSAE."""
+    halved = np.where(np.arange(NODES) % (NODES - 1) == 0, 0.5, 1.0)
+    waves = np.cos(np.outer(np.arange(NODES), np.pi - _ANGLE))
+    return 2.0 / (NODES - 1) * np.outer(halved, halved) * waves
+
+
+def _means():
+    """Mean values from −1 to every node, from the values at ABSCISSAE."""
+    x, w = GAUSS[1]
+    at = -1.0 + np.outer(ABSCISSAE + 1.0, x)
+    waves = np.cos(np.arange(NODES)[:, None, None] * np.arccos(at))
+    return np.einsum("kmg,g,kn->mn", waves, w, _coefficients())
+
+
+UPPER_COEFFICIENTS = np.ascontiguousarray(_coefficients()[NODES // 2 :])
+MEAN_BEFORE = np.ascontiguousarray(_means())
+MEAN_AFTER = np.ascontiguousarray(MEAN_BEFORE[::-1, ::-1])
+SHORT_X, SHORT_W = GAUSS[0]
+LONG_X, LONG_W = GAUSS[1]
 
 
 @njit(**COMPILE)
 def room(pieces):
     """Space for a function of so many pieces.
 
-    (breakpoints, order of the jump there, coefficients, those of the antiderivative from the left
-    end, integral up to the breakpoint, its rounding, error bound and size of the piece)
+    (breakpoints, order of the jump there, integral up to there, its rounding; and of each piece
+    its values, the means before and after every node, half of its upper Chebyshev coefficients'
+    size, its largest value, the error made in it)
     """
     return (
         np.empty(pieces + 1),
         np.empty(pieces + 1, np.int64),
-        np.empty((pieces, NODES)),
-        np.empty((pieces, NODES + 1)),
         np.empty(pieces + 1),
         np.empty(pieces + 1),
+        np.empty((3, pieces, NODES)),
+        np.empty(pieces),
         np.empty(pieces),
         np.empty(pieces),
     )
 
 
-@njit(**COMPILE)
-def _clenshaw(c, x):
-    n = c.shape[0]
-    y = 0.0
-    z = 0.0
-    for k in range(n - 1, 0, -1):
-        y, z = 2.0 * x * y - z + c[k], y
-    return x * y - z + c[0]
+@njit(**SUMS)
+def _polynomial(values, x):
+    """The polynomial with these values at ABSCISSAE."""
+    above = 0.0
+    below = 0.0
+    for m in range(NODES):
+        share = BARYCENTRIC[m] / (x - ABSCISSAE[m])
+        above += share * values[m]
+        below += share
+    y = above / below
+    if math.isnan(y):  # x is a node, or a value is NaN
+        for m in range(NODES):
+            if x == ABSCISSAE[m]:
+                y = values[m]
+    return y
+
+
+@njit(**SUMS)
+def _times(matrix, values, out):
+    for k in range(matrix.shape[0]):
+        x = 0.0
+        for m in range(NODES):
+            x += matrix[k, m] * values[m]
+        out[k] = x
 
 
 @njit(**COMPILE)
@@ -88,256 +124,258 @@ def _local(knots, j, s):
 
 
 @njit(**COMPILE)
-def _gauss(F, j, left, right):
+def _mean_inside(F, j, left, right):
     """The mean of F from left to right, both in piece j."""
-    total = 0.0
-    for m in range(GAUSS_X.shape[0]):
-        s = left + (right - left) * GAUSS_X[m]
-        total += GAUSS_W[m] * _clenshaw(F[2][j], _local(F[0], j, s))
-    return total
-
-
-@njit(**COMPILE)
-def _part(F, j, left, right, segment):
-    """∫ F from left to right in piece j, and their distance with the same rounding."""
-    knots, _, _, anti, _, _, _, _ = F
-    width = knots[j + 1] - knots[j]
-    if width > WIDE * segment:
-        return (right - left) * _gauss(F, j, left, right), right - left
+    knots, _, _, _, tables, _, _, _ = F
     x = _local(knots, j, left)
     y = _local(knots, j, right)
-    return _clenshaw(anti[j], y) - _clenshaw(anti[j], x), 0.5 * width * (y - x)
+    if y - x > 1.0:
+        a = (y + 1.0) * _polynomial(tables[1, j], y)
+        return (a - (x + 1.0) * _polynomial(tables[1, j], x)) / (y - x)
+    mean = 0.0
+    if y - x < SHORT:
+        for m in range(SHORT_X.shape[0]):
+            mean += SHORT_W[m] * _polynomial(tables[0, j], x + (y - x) * SHORT_X[m])
+    else:
+        for m in range(LONG_X.shape[0]):
+            mean += LONG_W[m] * _polynomial(tables[0, j], x + (y - x) * LONG_X[m])
+    return mean
 
 
 @njit(**COMPILE)
 def _mean(F, i, left, j, right):
-    """The mean of F from `left` in piece i to `right` in piece j ≥ i."""
-    knots, _, _, _, total, rest, _, _ = F
-    segment = right - left
+    """The mean of F from `left` in piece i to `right` in piece j ≥ i; the size of its rounding."""
+    knots, _, total, rest, tables, _, sizes, _ = F
     if i == j:
-        if knots[i + 1] - knots[i] > WIDE * segment:
-            return _gauss(F, i, left, right)
-        area, width = _part(F, i, left, right, segment)
-        return area / width
-    area, width = _part(F, i, left, knots[i + 1], segment)
-    last, width_last = _part(F, j, knots[j], right, segment)
-    area += (total[j] - total[i + 1]) + (rest[j] - rest[i + 1])
+        return _mean_inside(F, i, left, right), sizes[i]
+    before = knots[i + 1] - left
+    after = right - knots[j]
+    first = before * _polynomial(tables[2, i], _local(knots, i, left))
+    last = after * _polynomial(tables[1, j], _local(knots, j, right))
+    area = first + ((total[j] - total[i + 1]) + (rest[j] - rest[i + 1])) + last
     # the widths as summed, not w: rounding of the ends then cancels
-    return (area + last) / (width + (knots[j] - knots[i + 1]) + width_last)
+    width = before + (knots[j] - knots[i + 1]) + after
+    return area / width, (before * sizes[i] + after * sizes[j] + area) / width
 
 
 @njit(**COMPILE)
-def _mean_of_pieces(F, i, left, j, right):
-    """The mean size and the mean error bound of the pieces from i to j, by their lengths."""
-    knots, _, _, _, _, _, bounds, sizes = F
-    if i == j:
-        return sizes[i], bounds[i]
-    size = sizes[i] * (knots[i + 1] - left) + sizes[j] * (right - knots[j])
-    bound = bounds[i] * (knots[i + 1] - left) + bounds[j] * (right - knots[j])
-    for k in range(i + 1, j):
-        size += sizes[k] * (knots[k + 1] - knots[k])
-        bound += bounds[k] * (knots[k + 1] - knots[k])
-    return size / (right - left), bound / (right - left)
+def _mixture(F, w, p, s, here, there):
+    """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx, with s in piece `here` and s + w in piece `there`.
+
+    Returns the value and what its rounding is relative to.
+    """
+    if w > 0.0:
+        mean, size = _mean(F, here, s, there, s + w)
+    else:
+        mean, size = _mean(F, there, s + w, here, s)
+    if p == 1.0:
+        return mean, size
+    value = _polynomial(F[4][0, here], _local(F[0], here, s))
+    return (1.0 - p) * value + p * mean, (1.0 - p) * F[6][here] + p * size
 
 
 @njit(**COMPILE)
-def _fit(values, c):
-    """Fill the coefficients; returns (error estimate, largest value)."""
-    for k in range(NODES):
-        x = 0.0
-        for m in range(NODES):
-            x += TO_COEFFICIENTS[k, m] * values[m]
-        c[k] = x
-    largest = 0.0
-    for m in range(NODES):
-        largest = max(largest, abs(values[m]))
-    tail = max(abs(c[NODES - 1]), max(abs(c[NODES - 2]), abs(c[NODES - 3])))
-    return NODES * tail, largest
+def average_at(F, count, w, p, s):
+    """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx at one point, and its rounding."""
+    here = _piece_of(F[0], count, 0, s)
+    there = _piece_of(F[0], count, here, s + w)
+    value, size = _mixture(F, w, p, s, here, there)
+    return value, ROUNDING * size
 
 
 @njit(**COMPILE)
-def append(F, count, right, order, c, size, bound):
-    """Add a piece with coefficients c from the last breakpoint to `right`."""
-    knots, orders, coefficients, anti, total, rest, bounds, sizes = F
-    half = 0.5 * (right - knots[count])
+def begin(F, left):
+    """An empty function whose first piece will start at `left`."""
+    F[0][0] = left
+    F[1][0] = NO_JUMP
+    F[2][0] = 0.0
+    F[3][0] = 0.0
+
+
+@njit(**COMPILE)
+def _tails(values, upper):
+    """The size of the upper half of the Chebyshev coefficients, and that of the last three."""
+    _times(UPPER_COEFFICIENTS, values, upper)
+    last = NODES // 2 - 1
+    tail = max(abs(upper[last]), max(abs(upper[last - 1]), abs(upper[last - 2])))
+    half = tail
+    for k in range(1, last - 2):
+        half = max(half, abs(upper[k]))
+    return half, tail
+
+
+@njit(**COMPILE)
+def append(F, count, right, order, values, half, error):
+    """Add a piece with these values at its nodes, from the last breakpoint to `right`."""
+    knots, orders, total, rest, tables, halves, sizes, errors = F
+    width = right - knots[count]
     knots[count + 1] = right
     orders[count + 1] = order
-    bounds[count] = bound
-    sizes[count] = size
-    at_left = 0.0
-    for k in range(NODES):
-        coefficients[count, k] = c[k]
-    sign = -1.0
-    whole = 0.0
-    for k in range(1, NODES + 1):
-        below = 2.0 * c[0] if k == 1 else c[k - 1]
-        above = c[k + 1] if k + 1 < NODES else 0.0
-        x = half * (below - above) / (2.0 * k)
-        anti[count, k] = x
-        at_left += sign * x
-        whole += x
-        sign = -sign
-    anti[count, 0] = -at_left
-    whole -= at_left
-    s = total[count] + whole
-    v = s - total[count]
-    total[count + 1] = s
-    rest[count + 1] = rest[count] + ((total[count] - (s - v)) + (whole - v))
+    largest = 0.0
+    for m in range(NODES):
+        tables[0, count, m] = values[m]
+        largest = max(largest, abs(values[m]))
+    _times(MEAN_BEFORE, values, tables[1, count])
+    _times(MEAN_AFTER, values, tables[2, count])
+    halves[count] = half
+    sizes[count] = largest
+    errors[count] = error
+    whole = width * tables[1, count, NODES - 1]
+    x = total[count]
+    y = x + whole
+    z = y - x
+    total[count + 1] = y
+    rest[count + 1] = rest[count] + ((x - (y - z)) + (whole - z))
     return count + 1
 
 
 @njit(**COMPILE)
-def begin(F, left, order):
-    """An empty function whose first piece will start at `left`."""
-    F[0][0] = left
-    F[1][0] = order
-    F[4][0] = 0.0
-    F[5][0] = 0.0
+def _reach(law, left, right):
+    """Bernstein's bound on the probability that the rest of the path starts in [left, right]."""
+    mean, variance, largest = law
+    away = max(left - mean, mean - right)
+    if away <= 0.0:
+        return 1.0
+    return math.exp(-0.5 * away * away / (variance + largest * away / 3.0))
 
 
 @njit(**COMPILE)
-def _join(F, count, floor, values, c):
+def _settled(tail, size, values, reach, allowed):
+    """Whether a piece with these values need not be split."""
+    error = NODES * tail
+    if not (error * reach <= allowed and error <= COARSE * size) and error > NOISE * size:
+        return False
+    largest = 0.0
+    least = math.inf
+    for m in range(NODES):
+        largest = max(largest, abs(values[m]))
+        least = min(least, abs(values[m]))
+    return ROUNDING * largest * reach <= allowed or largest <= SPAN * least
+
+
+@njit(**COMPILE)
+def _join(F, count, law, allowed, values, upper):
     """Replace the last two pieces by one if one polynomial fits both; returns the new count."""
-    knots, orders, coefficients, _, _, _, bounds, sizes = F
+    knots, orders, _, _, tables, halves, sizes, errors = F
     left = knots[count - 2]
     middle = knots[count - 1]
     right = knots[count]
-    size = max(floor, min(sizes[count - 2], sizes[count - 1]))
+    reach = _reach(law, left, right)
     for j in (count - 2, count - 1):
-        for k in range(NODES // 2 + 1, NODES):
-            if abs(coefficients[j, k]) > TOLERANCE * size:
-                return count
+        if halves[j] * reach > allowed and halves[j] > NOISE * sizes[j]:
+            return count
     for m in range(NODES):
         s = left + 0.5 * (right - left) * (1.0 + ABSCISSAE[m])
         j = count - 2 if s < middle else count - 1
-        values[m] = _clenshaw(coefficients[j], _local(knots, j, s))
-    error, largest = _fit(values, c)
-    if error > 0.5 * TOLERANCE * max(floor, largest):
+        values[m] = _polynomial(tables[0, j], _local(knots, j, s))
+    half, tail = _tails(values, upper)
+    size = min(sizes[count - 2], sizes[count - 1])
+    if not _settled(tail, size, values, reach, 0.5 * allowed):
         return count
-    bound = max(bounds[count - 2], bounds[count - 1]) + error
-    return append(F, count - 2, right, orders[count], c, largest, bound)
+    error = max(errors[count - 2], errors[count - 1]) + NODES * tail
+    return append(F, count - 2, right, orders[count], values, half, error)
 
 
 @njit(**COMPILE)
-def _jump_between(knots, orders, count, left, right, w):
-    """The place in (left, right) of the strongest jump that moving by −w makes, and its order."""
-    best = NO_JUMP
-    place = 0.5 * (left + right)
+def _jump_between(F, count, left, right, w):
+    """Where in (left, right) the strongest jump lies that −w brings there, and its order."""
+    knots, orders, _, _, _, _, _, _ = F
     margin = NARROW * max(abs(left), abs(right))
-    middle = place
-    for j in range(1, count):
+    middle = 0.5 * (left + right)
+    best = SMOOTH + 1
+    place = middle
+    j = _piece_of(knots, count, count // 2, left + w) + 1
+    while j < count and knots[j] - w < right - margin:
         s = knots[j] - w
-        if s <= left + margin or s >= right - margin:
-            continue
         order = orders[j] + 1
-        if order < best or (order == best and abs(s - middle) < abs(place - middle)):
+        nearer = order == best and abs(s - middle) < abs(place - middle)
+        if s > left + margin and (order < best or nearer):
             best = order
             place = s
+        j += 1
     if best > SMOOTH:
         return middle, NO_JUMP
     return place, best
 
 
 @njit(**COMPILE)
-def _mixture(F, w, p, s, here, there):
-    """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx, with s in piece `here` and s + w in piece `there`."""
-    if w > 0.0:
-        mean = _mean(F, here, s, there, s + w)
-    else:
-        mean = _mean(F, there, s + w, here, s)
-    if p == 1.0:
-        return mean
-    return (1.0 - p) * _clenshaw(F[2][here], _local(F[0], here, s)) + p * mean
+def _expected_error(F, count, law):
+    """A bound on the error that these pieces make where the path goes through them."""
+    knots, _, _, _, _, _, _, errors = F
+    worst = np.zeros(16)  # of the pieces that are reached with probability e^{−2k} at most
+    for j in range(count):
+        reach = _reach(law, knots[j], knots[j + 1])
+        if reach > 1e-13:
+            k = int(-0.5 * math.log(reach))
+            worst[k] = max(worst[k], errors[j])
+        else:
+            worst[15] += 1e13 * reach * errors[j]
+    total = 0.0
+    for k in range(16):
+        total += math.exp(-2.0 * k) * worst[k]
+    return total
 
 
 @njit(**COMPILE)
-def _mixture_of_pieces(F, w, p, s, here, there):
-    """The same mixture of the sizes and of the error bounds of the pieces."""
-    if w > 0.0:
-        size, bound = _mean_of_pieces(F, here, s, there, s + w)
-    else:
-        size, bound = _mean_of_pieces(F, there, s + w, here, s)
-    return (1.0 - p) * F[7][here] + p * size, (1.0 - p) * F[6][here] + p * bound
+def average(F, count, w, p, low, high, law, allowed, out):
+    """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx for low ≤ s ≤ high, as pieces put into `out`.
 
-
-@njit(**COMPILE)
-def average_at(F, count, w, p, s):
-    """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx at one point, and its error bound."""
-    here = _piece_of(F[0], count, 0, s)
-    there = _piece_of(F[0], count, here, s + w)
-    size, bound = _mixture_of_pieces(F, w, p, s, here, there)
-    return _mixture(F, w, p, s, here, there), bound + ROUNDING * size
-
-
-@njit(**COMPILE)
-def average(F, count, w, p, low, high, floor, out):
-    """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx for low ≤ s ≤ high.
-
-    F must reach from low + min(w, 0) to high + max(w, 0). Returns the number of pieces put into
-    `out`, or −1 if it has no room for them.
+    F has `count` pieces and reaches from low + min(w, 0) to high + max(w, 0). `law` is (mean,
+    variance, largest step) of the place s where the function is wanted: an error weighs with the
+    probability of going there, and is brought below `allowed` where rounding lets it.
+    Returns the number of pieces, or −1 if there is no room for them, and the expected error.
     """
     knots, orders, _, _, _, _, _, _ = F
-    capacity = out[2].shape[0]
+    capacity = out[5].shape[0]
     values = np.empty(NODES)
-    c = np.empty(NODES)
-    stack = np.empty(128)
-    stack_order = np.empty(128, np.int64)
+    upper = np.empty(NODES // 2)
+    stack = np.empty(DEEPEST)
+    stack_order = np.empty(DEEPEST, np.int64)
     softer = 1 if p == 1.0 else 0
 
-    begin(out, low, NO_JUMP)
+    begin(out, low)
     pieces = 0
     here = _piece_of(knots, count, 0, low)
     there = _piece_of(knots, count, here, low + w)
-    base = here
-    while True:
-        # the next breakpoint that F has, or the end
+    right = low
+    while right < high:
+        # piece by piece of F: a new one never reaches over an old breakpoint
+        while here + 1 < count and knots[here + 1] <= right + NARROW * abs(right):
+            here += 1
         right = high
         order = NO_JUMP
-        if base + 1 < count and knots[base + 1] < high - NARROW * abs(high):
-            right = knots[base + 1]
-            order = min(orders[base + 1] + softer, NO_JUMP)
-        base += 1
-        if right <= out[0][pieces] + NARROW * abs(right):
-            if right == high:
-                break
-            continue
+        if here + 1 < count and knots[here + 1] < high - NARROW * abs(high):
+            right = knots[here + 1]
+            order = orders[here + 1] + softer
         stack[0] = right
         stack_order[0] = order
         depth = 1
         while depth:
             left = out[0][pieces]
             stop = stack[depth - 1]
-            size = floor
-            bound = 0.0
+            size = 0.0
             for m in range(NODES):
                 s = left + 0.5 * (stop - left) * (1.0 + ABSCISSAE[m])
                 if m == NODES - 1:
                     s = stop
-                here = _piece_of(knots, count, here, s)
                 there = _piece_of(knots, count, there, s + w)
-                values[m] = _mixture(F, w, p, s, here, there)
-                if m == 0 or m == NODES // 2 or m == NODES - 1:
-                    x, y = _mixture_of_pieces(F, w, p, s, here, there)
-                    size = max(size, x)
-                    bound = max(bound, y)
-            error, largest = _fit(values, c)
-            size = max(size, largest)
+                values[m], x = _mixture(F, w, p, s, here, there)
+                size = max(size, x)
+            half, tail = _tails(values, upper)
+            reach = _reach(law, left, stop)
             narrow = stop - left <= NARROW * max(abs(left), abs(stop))
-            if error > TOLERANCE * size and not narrow and depth < 128:
-                stack[depth], stack_order[depth] = _jump_between(
-                    knots, orders, count, left, stop, w
-                )
-                depth += 1
-                continue
+            if depth < DEEPEST and not narrow:
+                if not _settled(tail, size, values, reach, allowed):
+                    stack[depth], stack_order[depth] = _jump_between(F, count, left, stop, w)
+                    depth += 1
+                    continue
             if pieces == capacity:
-                return -1
-            bound += error + ROUNDING * size
-            pieces = append(out, pieces, stop, stack_order[depth - 1], c, largest, bound)
+                return -1, math.inf
+            error = NODES * tail + ROUNDING * size
             depth -= 1
+            pieces = append(out, pieces, stop, stack_order[depth], values, half, error)
             before = -1
             while pieces > 1 and pieces != before:
                 before = pieces
-                pieces = _join(out, pieces, floor, values, c)
-        if right == high:
-            break
-    return pieces
+                pieces = _join(out, pieces, law, allowed, values, upper)
+    return pieces, _expected_error(out, pieces, law)

@@ -15,7 +15,7 @@ from theory.piecewise import (
     COMPILE,
     NO_JUMP,
     NODES,
-    TO_COEFFICIENTS,
+    ROUNDING,
     append,
     average,
     average_at,
@@ -45,33 +45,33 @@ def _own(a, p, c):
 
 @njit(**COMPILE)
 def _payoff(a, p, low, high, out):
-    begin(out, low, NO_JUMP)
+    begin(out, low)
     pieces = 0
     values = np.empty(NODES)
-    c = np.empty(NODES)
-    for kink in range(3):
-        right = high
-        order = NO_JUMP
-        if kink < 2:
-            right = -a if kink == 0 else 0.0
-            order = 2 if a > 0.0 else 1
+    right = -a
+    while pieces == 0 or out[0][pieces] < high:
         left = out[0][pieces]
-        if right <= left or right > high or (kink == 1 and a == 0.0):
-            continue
+        order = NO_JUMP
+        if left < -a:
+            right = -a
+            order = 2
+        elif left < -1e-3 * a:  # pieces that shrink: rounding is relative to their largest value
+            right = 0.25 * left
+        elif left < 0.0:
+            right = 0.0
+            order = 2 if a > 0.0 else 1
+        else:
+            right = max(4.0 * left, 1e-3)
+        right = min(right, high)
         for m in range(NODES):
             values[m] = _own(a, p, left + 0.5 * (right - left) * (1.0 + ABSCISSAE[m]))
-        for k in range(NODES):
-            c[k] = 0.0
-            if k < 4:
-                for m in range(NODES):
-                    c[k] += TO_COEFFICIENTS[k, m] * values[m]
-        largest = values.max()
-        pieces = append(out, pieces, right, order, c, largest, 1e-15 * largest)
+        error = ROUNDING * max(values[0], values[NODES - 1])
+        pieces = append(out, pieces, right, order, values, 0.0, error)
     return pieces
 
 
 @njit(**COMPILE)
-def row_loss(g, i, b, density, first, second):
+def row_loss(g, i, b, density, rtol, guess, first, second):
     """E (x_i − ReLU(Σ_j g_j x_j + b))² and its error bound; NaN if there was no room."""
     n = g.shape[0]
     order = np.argsort(-np.abs(g), kind="mergesort")
@@ -83,27 +83,39 @@ def row_loss(g, i, b, density, first, second):
             active += 1
     low = np.empty(active + 1)
     high = np.empty(active + 1)
-    low[active] = high[active] = b
+    mean = np.empty(active + 1)
+    variance = np.empty(active + 1)
+    low[active] = high[active] = mean[active] = b
+    variance[active] = 0.0
     for k in range(active - 1, -1, -1):
-        w = g[index[k]]
+        j = index[k]
+        w = g[j]
+        q = density[j]
         low[k] = low[k + 1] + min(w, 0.0)
         high[k] = high[k + 1] + max(w, 0.0)
+        mean[k] = mean[k + 1] + 0.5 * q * w
+        variance[k] = variance[k + 1] + w * w * q * (1.0 / 3.0 - 0.25 * q)
     a = g[i]
     p = density[i]
     if active == 0:
         value = _own(a, p, b)
         return value, 1e-15 * value, 0
-    floor = FLOOR * p / 3.0
+    allowed = rtol * guess / active
     F, G = first, second
     count = _payoff(a, p, low[0], high[0], F)
     most = count
+    bound = 0.0
     for k in range(active - 1):
         j = index[k]
-        count = average(F, count, g[j], density[j], low[k + 1], high[k + 1], floor, G)
+        law = (mean[k + 1], variance[k + 1], abs(g[index[k + 1]]))
+        count, error = average(
+            F, count, g[j], density[j], low[k + 1], high[k + 1], law, allowed, G
+        )
         if count < 0:
             return math.nan, math.inf, most
+        bound += error
         most = max(most, count)
         F, G = G, F
     j = index[active - 1]
-    value, bound = average_at(F, count, g[j], density[j], b)
-    return value, bound, most
+    value, error = average_at(F, count, g[j], density[j], b)
+    return value, bound + error, most
