@@ -17,8 +17,9 @@ import numpy as np
 from numba import njit
 
 NODES = 16
-ROUNDING = 5e-16  # of one step, relative to the largest value of the pieces that it reads
-NOISE = 1e-14  # likewise: what rounding may do to an error estimate
+ROUNDING = 2.5e-16  # of one step, relative to the largest value of the pieces that it reads
+NOISE = 5e-15  # likewise: what rounding may do to an error estimate
+TAIL = NODES / 2  # times the last coefficients: the sum of those left out, at a third-order jump
 COARSE = 1e-3  # of a piece's largest value: an error allowed even where hardly any path goes
 SPAN = 8.0  # largest value over least, of a piece whose rounding would matter
 SMOOTH = 7  # a jump in a higher derivative is met by halving
@@ -159,18 +160,15 @@ def _mean(F, i, left, j, right):
 
 
 @njit(**COMPILE)
-def _mixture(F, w, p, s, here, there):
+def _mixture(F, value, w, p, s, here, there):
     """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx, with s in piece `here` and s + w in piece `there`.
 
-    Returns the value and what its rounding is relative to.
+    `value` is F(s). Returns the mixture and what its rounding is relative to.
     """
     if w > 0.0:
         mean, size = _mean(F, here, s, there, s + w)
     else:
         mean, size = _mean(F, there, s + w, here, s)
-    if p == 1.0:
-        return mean, size
-    value = _polynomial(F[4][0, here], _local(F[0], here, s))
     return (1.0 - p) * value + p * mean, (1.0 - p) * F[6][here] + p * size
 
 
@@ -179,7 +177,8 @@ def average_at(F, count, w, p, s):
     """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx at one point, and its rounding."""
     here = _piece_of(F[0], count, 0, s)
     there = _piece_of(F[0], count, here, s + w)
-    value, size = _mixture(F, w, p, s, here, there)
+    value = _polynomial(F[4][0, here], _local(F[0], here, s))
+    value, size = _mixture(F, value, w, p, s, here, there)
     return value, ROUNDING * size
 
 
@@ -231,26 +230,32 @@ def append(F, count, right, order, values, half, error):
 
 @njit(**COMPILE)
 def _reach(law, left, right):
-    """Bernstein's bound on the probability that the rest of the path starts in [left, right]."""
+    """A bound on the probability that the rest of the path starts in [left, right].
+
+    The lower one of Bernstein's, good far away, and Cantelli's, good where steps are rare.
+    """
     mean, variance, largest = law
     away = max(left - mean, mean - right)
     if away <= 0.0:
         return 1.0
-    return math.exp(-0.5 * away * away / (variance + largest * away / 3.0))
+    square = away * away
+    cantelli = variance / (variance + square)
+    return min(cantelli, math.exp(-0.5 * square / (variance + largest * away / 3.0)))
 
 
 @njit(**COMPILE)
 def _settled(tail, size, values, reach, allowed):
     """Whether a piece with these values need not be split."""
-    error = NODES * tail
-    if not (error * reach <= allowed and error <= COARSE * size) and error > NOISE * size:
+    error = TAIL * tail
+    allowed /= math.sqrt(reach + 1e-30)  # what is reached less may err more, and adds up to less
+    if not (error <= allowed and error <= COARSE * size) and error > NOISE * size:
         return False
     largest = 0.0
     least = math.inf
     for m in range(NODES):
         largest = max(largest, abs(values[m]))
         least = min(least, abs(values[m]))
-    return ROUNDING * largest * reach <= allowed or largest <= SPAN * least
+    return ROUNDING * largest <= allowed or largest <= SPAN * least
 
 
 @njit(**COMPILE)
@@ -262,7 +267,7 @@ def _join(F, count, law, allowed, values, upper):
     right = knots[count]
     reach = _reach(law, left, right)
     for j in (count - 2, count - 1):
-        if halves[j] * reach > allowed and halves[j] > NOISE * sizes[j]:
+        if halves[j] * math.sqrt(reach) > allowed and halves[j] > NOISE * sizes[j]:
             return count
     for m in range(NODES):
         s = left + 0.5 * (right - left) * (1.0 + ABSCISSAE[m])
@@ -272,7 +277,7 @@ def _join(F, count, law, allowed, values, upper):
     size = min(sizes[count - 2], sizes[count - 1])
     if not _settled(tail, size, values, reach, 0.5 * allowed):
         return count
-    error = max(errors[count - 2], errors[count - 1]) + NODES * tail
+    error = max(errors[count - 2], errors[count - 1]) + TAIL * tail
     return append(F, count - 2, right, orders[count], values, half, error)
 
 
@@ -302,30 +307,31 @@ def _jump_between(F, count, left, right, w):
 def _expected_error(F, count, law):
     """A bound on the error that these pieces make where the path goes through them."""
     knots, _, _, _, _, _, _, errors = F
-    worst = np.zeros(16)  # of the pieces that are reached with probability e^{−2k} at most
+    worst = np.zeros(64)  # of the pieces that are reached with probability e^{−k/2} at most
     for j in range(count):
         reach = _reach(law, knots[j], knots[j + 1])
         if reach > 1e-13:
-            k = int(-0.5 * math.log(reach))
+            k = int(-2.0 * math.log(reach))
             worst[k] = max(worst[k], errors[j])
         else:
-            worst[15] += 1e13 * reach * errors[j]
+            worst[63] += 1e13 * reach * errors[j]
     total = 0.0
-    for k in range(16):
-        total += math.exp(-2.0 * k) * worst[k]
+    for k in range(64):
+        total += math.exp(-0.5 * k) * worst[k]
     return total
 
 
 @njit(**COMPILE)
-def average(F, count, w, p, low, high, law, allowed, out):
-    """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx for low ≤ s ≤ high, as pieces put into `out`.
+def average(F, count, w, p, interval, law, allowed, out):
+    """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx, as pieces put into `out`.
 
-    F has `count` pieces and reaches from low + min(w, 0) to high + max(w, 0). `law` is (mean,
+    For low ≤ s ≤ high, the interval; F has `count` pieces from low + min(w, 0) to high + max(w, 0). `law` is (mean,
     variance, largest step) of the place s where the function is wanted: an error weighs with the
     probability of going there, and is brought below `allowed` where rounding lets it.
     Returns the number of pieces, or −1 if there is no room for them, and the expected error.
     """
-    knots, orders, _, _, _, _, _, _ = F
+    knots, orders, _, _, tables, _, _, _ = F
+    low, high = interval
     capacity = out[5].shape[0]
     values = np.empty(NODES)
     upper = np.empty(NODES // 2)
@@ -353,25 +359,29 @@ def average(F, count, w, p, low, high, law, allowed, out):
         while depth:
             left = out[0][pieces]
             stop = stack[depth - 1]
+            same = left == knots[here] and stop == knots[here + 1]
             size = 0.0
             for m in range(NODES):
                 s = left + 0.5 * (stop - left) * (1.0 + ABSCISSAE[m])
                 if m == NODES - 1:
                     s = stop
                 there = _piece_of(knots, count, there, s + w)
-                values[m], x = _mixture(F, w, p, s, here, there)
+                value = tables[0, here, m]
+                if not same and p < 1.0:
+                    value = _polynomial(tables[0, here], _local(knots, here, s))
+                values[m], x = _mixture(F, value, w, p, s, here, there)
                 size = max(size, x)
             half, tail = _tails(values, upper)
             reach = _reach(law, left, stop)
             narrow = stop - left <= NARROW * max(abs(left), abs(stop))
-            if depth < DEEPEST and not narrow:
-                if not _settled(tail, size, values, reach, allowed):
-                    stack[depth], stack_order[depth] = _jump_between(F, count, left, stop, w)
-                    depth += 1
-                    continue
+            done = narrow or depth == DEEPEST or _settled(tail, size, values, reach, allowed)
+            if not done:
+                stack[depth], stack_order[depth] = _jump_between(F, count, left, stop, w)
+                depth += 1
+                continue
             if pieces == capacity:
                 return -1, math.inf
-            error = NODES * tail + ROUNDING * size
+            error = TAIL * tail + ROUNDING * size
             depth -= 1
             pieces = append(out, pieces, stop, stack_order[depth], values, half, error)
             before = -1
