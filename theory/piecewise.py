@@ -24,13 +24,20 @@ COARSE = 1e-3  # of a piece's largest value: an error allowed even where hardly 
 SPAN = 8.0  # largest value over least, of a piece whose rounding would matter
 SMOOTH = 7  # a jump in a higher derivative is met by halving
 NO_JUMP = 99
+VALUE, BEFORE, AFTER = range(3)  # the tables of a piece
+TINY = 1e-300
 NARROW = 1e-14  # a piece this narrow, relative to where it lies, is not split
 DEEPEST = 60
 SHORT = 0.1  # of half a piece: a segment that four nodes integrate
 
 # no reassociation where a prefix sum carries its rounding; NaN must come out as NaN everywhere
 COMPILE = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-SUMS = COMPILE | {"fastmath": {"contract", "reassoc", "arcp", "nsz"}}
+SUMS = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"contract", "reassoc", "arcp", "nsz"},
+}
 
 _ANGLE = np.pi * np.arange(NODES) / (NODES - 1)
 ABSCISSAE = -np.cos(_ANGLE)  # ascending, both ends included
@@ -131,45 +138,56 @@ def _mean_inside(F, j, left, right):
     x = _local(knots, j, left)
     y = _local(knots, j, right)
     if y - x > 1.0:
-        a = (y + 1.0) * _polynomial(tables[1, j], y)
-        return (a - (x + 1.0) * _polynomial(tables[1, j], x)) / (y - x)
+        a = (y + 1.0) * _polynomial(tables[BEFORE, j], y)
+        return (a - (x + 1.0) * _polynomial(tables[BEFORE, j], x)) / (y - x)
     mean = 0.0
     if y - x < SHORT:
         for m in range(SHORT_X.shape[0]):
-            mean += SHORT_W[m] * _polynomial(tables[0, j], x + (y - x) * SHORT_X[m])
+            mean += SHORT_W[m] * _polynomial(tables[VALUE, j], x + (y - x) * SHORT_X[m])
     else:
         for m in range(LONG_X.shape[0]):
-            mean += LONG_W[m] * _polynomial(tables[0, j], x + (y - x) * LONG_X[m])
+            mean += LONG_W[m] * _polynomial(tables[VALUE, j], x + (y - x) * LONG_X[m])
     return mean
 
 
 @njit(**COMPILE)
-def _mean(F, i, left, j, right):
-    """The mean of F from `left` in piece i to `right` in piece j ≥ i; the size of its rounding."""
-    knots, _, total, rest, tables, _, sizes, _ = F
-    if i == j:
-        return _mean_inside(F, i, left, right), sizes[i]
-    before = knots[i + 1] - left
-    after = right - knots[j]
-    first = before * _polynomial(tables[2, i], _local(knots, i, left))
-    last = after * _polynomial(tables[1, j], _local(knots, j, right))
-    area = first + ((total[j] - total[i + 1]) + (rest[j] - rest[i + 1])) + last
-    # the widths as summed, not w: rounding of the ends then cancels
-    width = before + (knots[j] - knots[i + 1]) + after
-    return area / width, (before * sizes[i] + after * sizes[j] + area) / width
+def _at(F, table, j, s, node):
+    """An entry of piece j's table: at its node, or between them at s if node is −1."""
+    if node >= 0:
+        return F[4][table, j, node]
+    return _polynomial(F[4][table, j], _local(F[0], j, s))
 
 
 @njit(**COMPILE)
-def _mixture(F, value, w, p, s, here, there):
+def _mixture(F, w, p, s, here, there, node):
     """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx, with s in piece `here` and s + w in piece `there`.
 
-    `value` is F(s). Returns the mixture and what its rounding is relative to.
+    node is that of s in its piece, or −1. Returns the mixture and what its rounding is relative to.
     """
-    if w > 0.0:
-        mean, size = _mean(F, here, s, there, s + w)
+    knots, _, total, rest, _, _, sizes, _ = F
+    if here == there:
+        mean = _mean_inside(F, here, min(s, s + w), max(s, s + w))
+        size = sizes[here]
     else:
-        mean, size = _mean(F, there, s + w, here, s)
-    return (1.0 - p) * value + p * mean, (1.0 - p) * F[6][here] + p * size
+        if w > 0.0:
+            i, j, node_i, node_j = here, there, node, -1
+        else:
+            i, j, node_i, node_j = there, here, -1, node
+        left = min(s, s + w)
+        right = max(s, s + w)
+        before = knots[i + 1] - left
+        after = right - knots[j]
+        first = before * _at(F, AFTER, i, left, node_i)
+        last = after * _at(F, BEFORE, j, right, node_j)
+        area = first + ((total[j] - total[i + 1]) + (rest[j] - rest[i + 1])) + last
+        # the widths as summed, not w: rounding of the ends then cancels
+        width = before + (knots[j] - knots[i + 1]) + after
+        mean = area / width
+        size = (before * sizes[i] + after * sizes[j] + area) / width
+    if p == 1.0:
+        return mean, size
+    value = _at(F, VALUE, here, s, node)
+    return (1.0 - p) * value + p * mean, (1.0 - p) * sizes[here] + p * size
 
 
 @njit(**COMPILE)
@@ -177,8 +195,7 @@ def average_at(F, count, w, p, s):
     """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx at one point, and its rounding."""
     here = _piece_of(F[0], count, 0, s)
     there = _piece_of(F[0], count, here, s + w)
-    value = _polynomial(F[4][0, here], _local(F[0], here, s))
-    value, size = _mixture(F, value, w, p, s, here, there)
+    value, size = _mixture(F, w, p, s, here, there, -1)
     return value, ROUNDING * size
 
 
@@ -212,14 +229,14 @@ def append(F, count, right, order, values, half, error):
     orders[count + 1] = order
     largest = 0.0
     for m in range(NODES):
-        tables[0, count, m] = values[m]
+        tables[VALUE, count, m] = values[m]
         largest = max(largest, abs(values[m]))
-    _times(MEAN_BEFORE, values, tables[1, count])
-    _times(MEAN_AFTER, values, tables[2, count])
+    _times(MEAN_BEFORE, values, tables[BEFORE, count])
+    _times(MEAN_AFTER, values, tables[AFTER, count])
     halves[count] = half
     sizes[count] = largest
     errors[count] = error
-    whole = width * tables[1, count, NODES - 1]
+    whole = width * tables[BEFORE, count, NODES - 1]
     x = total[count]
     y = x + whole
     z = y - x
@@ -272,12 +289,14 @@ def _join(F, count, law, allowed, values, upper):
     for m in range(NODES):
         s = left + 0.5 * (right - left) * (1.0 + ABSCISSAE[m])
         j = count - 2 if s < middle else count - 1
-        values[m] = _polynomial(tables[0, j], _local(knots, j, s))
+        values[m] = _polynomial(tables[VALUE, j], _local(knots, j, s))
     half, tail = _tails(values, upper)
     size = min(sizes[count - 2], sizes[count - 1])
     if not _settled(tail, size, values, reach, 0.5 * allowed):
         return count
-    error = max(errors[count - 2], errors[count - 1]) + TAIL * tail
+    error = max(errors[count - 2], errors[count - 1])
+    if TAIL * tail > NOISE * size:
+        error += TAIL * tail
     return append(F, count - 2, right, orders[count], values, half, error)
 
 
@@ -325,12 +344,14 @@ def _expected_error(F, count, law):
 def average(F, count, w, p, interval, law, allowed, out):
     """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx, as pieces put into `out`.
 
-    For low ≤ s ≤ high, the interval; F has `count` pieces from low + min(w, 0) to high + max(w, 0). `law` is (mean,
-    variance, largest step) of the place s where the function is wanted: an error weighs with the
-    probability of going there, and is brought below `allowed` where rounding lets it.
-    Returns the number of pieces, or −1 if there is no room for them, and the expected error.
+    interval = (low, high) is where s lies; F has `count` pieces from low + min(w, 0) to
+    high + max(w, 0). law = (mean, variance, largest step) is that of the place s where the
+    function is wanted: an error weighs with the probability of going there, and is brought below
+    `allowed` where rounding lets it.
+    Returns the number of pieces, or −1 if there is no room for them, the expected error, and the
+    relative error that rounding makes beside it.
     """
-    knots, orders, _, _, tables, _, _, _ = F
+    knots, orders, _, _, _, _, _, _ = F
     low, high = interval
     capacity = out[5].shape[0]
     values = np.empty(NODES)
@@ -341,6 +362,7 @@ def average(F, count, w, p, interval, law, allowed, out):
 
     begin(out, low)
     pieces = 0
+    noise = ROUNDING
     here = _piece_of(knots, count, 0, low)
     there = _piece_of(knots, count, here, low + w)
     right = low
@@ -366,10 +388,7 @@ def average(F, count, w, p, interval, law, allowed, out):
                 if m == NODES - 1:
                     s = stop
                 there = _piece_of(knots, count, there, s + w)
-                value = tables[0, here, m]
-                if not same and p < 1.0:
-                    value = _polynomial(tables[0, here], _local(knots, here, s))
-                values[m], x = _mixture(F, value, w, p, s, here, there)
+                values[m], x = _mixture(F, w, p, s, here, there, m if same else -1)
                 size = max(size, x)
             half, tail = _tails(values, upper)
             reach = _reach(law, left, stop)
@@ -380,12 +399,15 @@ def average(F, count, w, p, interval, law, allowed, out):
                 depth += 1
                 continue
             if pieces == capacity:
-                return -1, math.inf
-            error = TAIL * tail + ROUNDING * size
+                return -1, math.inf, math.inf
+            error = TAIL * tail
+            if error <= NOISE * size:
+                noise = max(noise, ROUNDING + error / (size + TINY))
+                error = 0.0
             depth -= 1
             pieces = append(out, pieces, stop, stack_order[depth], values, half, error)
             before = -1
             while pieces > 1 and pieces != before:
                 before = pieces
                 pieces = _join(out, pieces, law, allowed, values, upper)
-    return pieces, _expected_error(out, pieces, law)
+    return pieces, _expected_error(out, pieces, law), noise
