@@ -75,8 +75,8 @@ def room(pieces):
     """Space for a function of so many pieces.
 
     (breakpoints, order of the jump there, integral up to there, its rounding; and of each piece
-    its values, the means before and after every node, half of its upper Chebyshev coefficients'
-    size, its largest value, the error made in it)
+    its tables of values at the nodes and of means before and after them, the size of the upper
+    half of its Chebyshev coefficients, its largest value, the error made in it)
     """
     return (
         np.empty(pieces + 1),
@@ -341,13 +341,13 @@ def _expected_error(F, count, law):
 
 
 @njit(**COMPILE)
-def average(F, count, w, p, interval, law, allowed, out):
+def average(F, count, w, p, interval, law, allowed, joining, out):
     """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx, as pieces put into `out`.
 
     interval = (low, high) is where s lies; F has `count` pieces from low + min(w, 0) to
     high + max(w, 0). law = (mean, variance, largest step) is that of the place s where the
     function is wanted: an error weighs with the probability of going there, and is brought below
-    `allowed` where rounding lets it.
+    `allowed` where rounding lets it. joining: whether neighbours may become one piece.
     Returns the number of pieces, or −1 if there is no room for them, the expected error, and the
     relative error that rounding makes beside it.
     """
@@ -407,7 +407,7 @@ def average(F, count, w, p, interval, law, allowed, out):
             depth -= 1
             pieces = append(out, pieces, stop, stack_order[depth], values, half, error)
             before = -1
-            while pieces > 1 and pieces != before:
+            while joining and pieces > 1 and pieces != before:
                 before = pieces
                 pieces = _join(out, pieces, law, allowed, values, upper)
     return pieces, _expected_error(out, pieces, law), noise
