@@ -8,21 +8,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
+from theory.averaging import ROUNDING, SPAN, average, average_at
 from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
-from theory.piecewise import (
-    ABSCISSAE,
-    COMPILE,
-    NO_JUMP,
-    NODES,
-    ROUNDING,
-    SPAN,
-    append,
-    average,
-    average_at,
-    begin,
-    room,
-)
+from theory.piecewise import ABSCISSAE, COMPILE, NO_JUMP, NODES, append, begin, room
 
 RTOL = 1e-12
 ATTEMPTS = 4
@@ -30,6 +19,8 @@ PIECES = 1024  # a function has a few hundred at most unless digits run out
 MOST_PIECES = 2**15
 TYPICAL = 0.2  # the loss of an output as a share of p, for the first attempt
 JOIN = 4  # steps from one attempt to join pieces to the next
+UNSEEN = 1e-15  # relative to s
+LARGEST = 1e100
 LEAST = 1e-3  # of p/3: accuracy is relative to the loss of the output, or to this where it is less
 
 
@@ -80,16 +71,17 @@ def exact_reference_loss(
     rows = np.zeros_like(bias)
     rooms = (room(PIECES), room(PIECES))
     for k in np.ndindex(bias.shape[:-1]):
-        with np.errstate(over="ignore", invalid="ignore"):
-            overlaps = weights[k] @ weights[k].T
+        with np.errstate(over="ignore"):
+            overlaps = np.einsum("ih,jh->ij", weights[k], weights[k])
+        if not max(np.abs(overlaps).max(), np.abs(bias[k]).max()) < LARGEST:
+            raise ValueError(
+                f"expected weights whose loss is a finite number, got |W| up to "
+                f"{np.abs(weights).max():.3g} and |b| up to {np.abs(bias).max():.3g}; "
+                "scale them down"
+            )
         for i in np.flatnonzero(importance[k]):
             value, rooms = _output_loss(overlaps[i], i, bias[(*k, i)], density[k], rtol, rooms)
             rows[(*k, i)] = importance[(*k, i)] * value
-    if not np.isfinite(rows).all():
-        raise ValueError(
-            f"expected weights whose loss is a finite number, got |W| up to "
-            f"{np.abs(weights).max():.3g} and |b| up to {np.abs(bias).max():.3g}; scale them down"
-        )
     if per_feature:
         return rows
     loss = rows.sum(axis=-1)
@@ -99,16 +91,18 @@ def exact_reference_loss(
 def _output_loss(g, i, b, density, rtol, rooms):
     """The loss of output i to rtol, by tightening what a step may lose; and the rooms, grown."""
     scale = TYPICAL * density[i]
-    error = math.inf
+    error = floor = 1.0
     for _ in range(ATTEMPTS):
         value, error = row_loss(g, i, b, density, rtol * scale, *rooms)
         while error == math.inf and rooms[0][5].size < MOST_PIECES:
             rooms = tuple(room(4 * rooms[0][5].size) for _ in range(2))
             value, error = row_loss(g, i, b, density, rtol * scale, *rooms)
+        if error == math.inf:
+            break
         floor = max(value, LEAST * density[i] / 3.0)
-        if error <= rtol * floor or not math.isfinite(value):
+        if error <= rtol * floor:
             return value, rooms
-        scale *= 0.5 * rtol * floor / error
+        scale *= 0.1 * rtol * floor / error
     raise ArithmeticError(
         f"expected the loss of output {i} to {rtol:g}, reached {error / floor:.1e} only; "
         "ask for less with rtol"
@@ -176,10 +170,6 @@ def row_loss(g, i, b, density, allowed, first, second):
             active += 1
     a = g[i]
     p = density[i]
-    if active == 0:
-        value = _own(a, p, b)
-        return value, ROUNDING * value
-
     # b and what the partners from the k-th on can add to it
     low = np.full(active + 1, b)
     high = np.full(active + 1, b)
@@ -193,25 +183,33 @@ def row_loss(g, i, b, density, allowed, first, second):
         mean[k] = mean[k + 1] + 0.5 * q * w
         variance[k] = variance[k + 1] + w * w * q * (1.0 / 3.0 - 0.25 * q)
 
+    # the partner after which the others change s by no more than its rounding, or −1
+    last = -1
+    while high[last + 1] - low[last + 1] > UNSEEN * max(abs(low[last + 1]), abs(high[last + 1])):
+        last += 1
+
+    if last < 0:
+        value = _own(a, p, mean[0])
+        return value, ROUNDING * value
+
     F = first
     G = second
     count = _payoff(a, p, low[0], high[0], F)
     step = allowed / math.sqrt(active)
     square = 0.0
     rounding = 0.0
-    for k in range(active - 1):
+    for k in range(last):
         j = index[k]
         law = (mean[k + 1], variance[k + 1], abs(g[index[k + 1]]))
-        reach = (low[k + 1], high[k + 1])
-        count, error, noise = average(
-            F, count, g[j], density[j], reach, law, step, k % JOIN == 0, G
-        )
+        interval = (low[k + 1], high[k + 1])
+        joining = k % JOIN == 0
+        count, error, noise = average(F, count, g[j], density[j], interval, law, step, joining, G)
         if count < 0:
             return math.nan, math.inf
         square += error * error
         rounding += noise * noise
         F, G = G, F
-    j = index[active - 1]
-    value, error = average_at(F, count, g[j], density[j], b)
+    j = index[last]
+    value, error = average_at(F, count, g[j], density[j], mean[last + 1])
     # positive averages of relative errors: relative to the loss, but for the span of a piece
     return value, math.sqrt(square + error * error + rounding * (SPAN * value) ** 2)

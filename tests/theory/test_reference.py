@@ -48,6 +48,13 @@ def test_a_digon_with_its_vertex_on_the_kink_and_tiny_partners_is_exact(density,
     _assert_exact(*_first_output([1, -1, tiny, -0.6 * tiny, 0.3 * tiny], 0, density))
 
 
+@pytest.mark.parametrize("bias", [0.0, 0.3, -0.2])
+@pytest.mark.parametrize("tiny", [1e-15, 1e-17, 1e-100])
+def test_partners_below_rounding_are_harmless(tiny, bias):
+    _assert_exact(*_first_output([1, -0.7, tiny, -tiny, 0.3 * tiny], bias, 0.1))
+    _assert_exact(*_first_output([1, tiny, -tiny], bias, 0.1))
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_models_in_general_position_cost_what_exact_fractions_say(seed):
     rng = np.random.default_rng([22, seed])
