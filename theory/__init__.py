@@ -14,6 +14,7 @@ from theory.phases import (
     two_feature_phase,
 )
 from theory.rational import rational_loss
+from theory.reference import exact_reference_loss
 
 __all__ = [
     "PHASES",
@@ -26,6 +27,7 @@ __all__ = [
     "IdealSolution",
     "compare",
     "dedicated_digon",
+    "exact_reference_loss",
     "expected_loss",
     "expected_loss_and_gradient",
     "ideal",
