@@ -35,6 +35,7 @@ class FitSettings:
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     init_instances: int | None = None
+    l1: float = 0.0
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -56,6 +57,7 @@ class FitSettings:
             object.__setattr__(self, name, int(getattr(self, name)))
         _real("learning_rate", self.learning_rate, above=True)
         _real("weight_decay", self.weight_decay, above=False)
+        _real("l1", self.l1, above=False)
 
 
 @dataclass(frozen=True)

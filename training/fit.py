@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from theory import expected_loss, linear_loss, linear_optimum
+from theory import linear_loss, linear_optimum
 from theory.features import Array, FeatureDistribution
 from training.config import FitConfig, FitSettings
 from training.models import LinearModel, Model
 from training.run import Run
+from training.select import sampled_run
 
 Progress = Callable[[int, int], None]
 
@@ -86,8 +86,8 @@ def fit_config(config: FitConfig, *, threads: int = 1, progress: Progress | None
     if threads < 1:
         raise ValueError(f"expected threads ≥ 1, got {threads}")
     if settings.method == "sampled":
-        W, b, metrics = _sampled(config, threads, progress)
-    elif isinstance(model, LinearModel):
+        return sampled_run(config, threads=threads, progress=progress)
+    if isinstance(model, LinearModel):
         W, b, metrics = _linear(config)
     else:
         W, b, metrics = _exact(config, threads, progress)
@@ -137,43 +137,3 @@ def _linear(config: FitConfig) -> Fitted:
         found.append((W, b, float(linear_loss(W, b, one))))
     metrics = tuple({"instance": k, "loss": loss} for k, (_, _, loss) in enumerate(found))
     return np.stack([W for W, _, _ in found]), np.stack([b for _, b, _ in found]), metrics
-
-
-def _sampled(config: FitConfig, threads: int, progress: Progress | None) -> Fitted:
-    from training.sampled import fit_sampled
-
-    features, settings = config.features, config.fit
-    n = config.model.n_features
-    W, b = fit_sampled(
-        config.model,
-        features,
-        restarts=settings.restarts,
-        seed=settings.seed,
-        steps=settings.steps,
-        batch_size=settings.batch_size,
-        learning_rate=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        init_instances=settings.init_instances or int(np.prod(features.instances, dtype=int)),
-        device=settings.device,
-        threads=threads,
-        progress=progress,
-    )
-    if not (np.isfinite(W).all() and np.isfinite(b).all()):
-        raise ValueError(
-            f"expected the training to stay finite, it diverged at learning_rate="
-            f"{settings.learning_rate}; take a smaller one"
-        )
-    exact_loss = linear_loss if isinstance(config.model, LinearModel) else expected_loss
-    flat = replace(
-        features,
-        density=features.density.reshape(-1, 1, n),
-        importance=features.importance.reshape(-1, 1, n),
-    )
-    losses = np.asarray(exact_loss(W, b, flat))
-    best = losses.argmin(axis=1)
-    rows = np.arange(len(best))
-    metrics = tuple(
-        {"instance": int(k), "loss": float(losses[k, best[k]]), "start_losses": losses[k].tolist()}
-        for k in rows
-    )
-    return W[rows, best], b[rows, best], metrics
