@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from theory import FeatureDistribution
+from theory import FeatureDistribution, mean_norm
+from theory.features import Array
 from training.adamw import AdamW
 from training.config import FitSettings
 from training.gradients import Gradient, Workspace
 from training.models import Model
+from training.strata import FewActive, crowded_chance
 
 LANES = 64  # parameters fill whole vectors: at a ragged end they would be rounded otherwise
 
@@ -42,9 +44,23 @@ class Group:
         self._W, self._R = weights[0], weights[-1]
         self._dW, self._dR = to_weights[0], to_weights[-1]
         self._shape = shape
-        per_model = torch.tensor(features.importance, dtype=torch.float32, device=values.device)
+
+        def per_model(array: Array) -> torch.Tensor:
+            tensor = torch.tensor(array, dtype=torch.float32, device=values.device)
+            return tensor.repeat_interleave(restarts, 0).view(models, -1, 1)
+
+        density, importance = per_model(features.density), per_model(features.importance)
+        self._few = FewActive(density, importance) if settings.exact_strata else None
+        if settings.exact_strata:
+            importance = importance * per_model(crowded_chance(features))
+        attack = settings.adversarial * mean_norm(features) if settings.adversarial else None
         self._gradient = Gradient(
-            model, per_model.repeat_interleave(restarts, 0)[..., None], work, l1=settings.l1
+            model,
+            importance,
+            work,
+            l1=settings.l1,
+            density=density if settings.rao_blackwell else None,
+            attack=None if attack is None else per_model(attack),
         )
         self._optimiser = AdamW(
             values, learning_rate=settings.learning_rate, weight_decay=settings.weight_decay
@@ -53,8 +69,14 @@ class Group:
 
     def step(self) -> None:
         """One step of AdamW on the batch in `inputs`."""
+        self._optimiser(self.gradient())
+
+    def gradient(self) -> torch.Tensor:
+        """The derivatives on the batch in `inputs`, flat: all W, all readouts, all b and padding."""
         self._gradient(self._W, self._R, self._b, self._dW, self._dR, self._db)
-        self._optimiser(self._slopes)
+        if self._few is not None:
+            self._few(self._W, self._b, self._dW, self._db)
+        return self._slopes
 
     def arrays(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Copies of W, R (instances, restarts, n, m) and b (instances, restarts, n)."""

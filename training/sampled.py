@@ -18,10 +18,11 @@ from training.data import Sampler, uniforms
 from training.gradients import Workspace
 from training.group import Group
 from training.models import AbsoluteValueModel, Model
+from training.strata import CrowdedSampler
 
 Progress = Callable[[int, int], None]
 STRETCH = 50  # steps between two reports of progress
-CACHED = 2**16  # numbers in one array of a group, so that a processor's cache holds them all
+CACHED = 2**18  # numbers in one array of a group, so that a processor's caches hold them
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +109,11 @@ class _Lane:
         instances = features.instances[0]
         size = min(instances, max(1, _room(model, settings, device) // len(restarts)))
         work = Workspace.of(size * len(restarts), model, settings.batch_size, device)
-        self._sampler = Sampler(features, device, signed=untied)
+        self._sampler = (
+            CrowdedSampler(features, device)
+            if settings.exact_strata
+            else Sampler(features, device, signed=untied)
+        )
         self._uniforms = uniforms(generators, self._sampler.rows, settings.batch_size)
         self._parts = [slice(k, min(k + size, instances)) for k in range(0, instances, size)]
         self._groups = [

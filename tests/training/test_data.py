@@ -1,7 +1,6 @@
 """Sampled inputs against the moments and frequencies of their distribution."""
 
 from itertools import combinations
-from math import factorial
 
 import numpy as np
 import pytest
