@@ -3,16 +3,26 @@
 from training.config import FitConfig, FitSettings, load_config
 from training.exact import refine
 from training.fit import fit, fit_config
-from training.models import MODELS, LinearModel, ReluOutputModel
+from training.models import (
+    MODELS,
+    AbsoluteValueModel,
+    LinearModel,
+    ReluHiddenModel,
+    ReluOutputModel,
+)
 from training.run import Run, replaceable
+from training.trajectory import Trajectory
 
 __all__ = [
     "MODELS",
+    "AbsoluteValueModel",
     "FitConfig",
     "FitSettings",
     "LinearModel",
+    "ReluHiddenModel",
     "ReluOutputModel",
     "Run",
+    "Trajectory",
     "fit",
     "fit_config",
     "load_config",

@@ -105,7 +105,10 @@ class FitConfig:
                 "n_hidden": int(self.model.n_hidden),
             },
             "features": _features_to_dict(self.features),
-            "fit": asdict(self.fit),
+            "fit": {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in asdict(self.fit).items()
+            },
         }
 
     @classmethod

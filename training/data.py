@@ -67,7 +67,7 @@ class Sampler:
 
     One number decides whether a feature is active and how large it is: given |u_i| < p_i, the
     quotient is uniform again. A set has a number of its own, v: its members are active where
-    |v| < p, or in turn on the k equal parts of [0, p) if they are anticorrelated, with values |u_i|.
+    |v| < p, or in turn on the k equal parts of [0, p) if they are anticorrelated; values are |u_i|.
     """
 
     def __init__(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from theory import linear_loss, linear_optimum
 from theory.features import Array, FeatureDistribution
+from training.best_restart import sampled_run
 from training.config import FitConfig, FitSettings
 from training.models import LinearModel, Model
 from training.run import Run
-from training.select import sampled_run
 
 Progress = Callable[[int, int], None]
 
@@ -30,6 +30,11 @@ def fit(
     learning_rate: float = 1e-3,
     weight_decay: float = 0.01,
     init_instances: int | None = None,
+    rao_blackwell: bool = False,
+    exact_strata: bool = False,
+    l1: float = 0.0,
+    adversarial: float = 0.0,
+    record: int | Sequence[int] | None = None,
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Run:
@@ -39,14 +44,23 @@ def fit(
 
     method "exact": L-BFGS on the exact expected loss, polished and verified with more terms (the
     linear model by its closed form). method "sampled": the loop of the paper's notebook on
-    `device`; the arguments from `steps` to `init_instances` are its own. Either way the best is
-    chosen by the exact loss, and the same seed gives the same models whatever the number of
-    threads. So it does whatever the other instances are; only the initial scale of the sampled
-    method depends on their number, as in the notebook, unless `init_instances` is given.
-    `progress(done, total)` is called from this thread as work is finished.
+    `device`; the arguments from `steps` to `record` are its own. Either way the best is
+    chosen by the exact loss (on held-out inputs for a model that has none), and the same seed
+    gives the same models whatever the number of threads. So it does whatever the other instances
+    are; only the initial scale of the sampled method depends on their number, as in the notebook,
+    unless `init_instances` is given. `progress(done, total)` is called from this thread as work
+    is finished.
 
-    Raises ValueError for settings that make no sense, for features of another size and for a
-    sampled training that diverged.
+    Options of the sampled method. Two of smaller variance for the ReLU output model on independent
+    uniform features, unbiased both: `rao_blackwell` averages over the own feature of each output,
+    `exact_strata` takes inputs with none or one active feature exactly and samples the others.
+    `l1` λ adds λ Σ_k E |h_k| to the loss. `adversarial` trains on x + ε G_i / ‖G_i‖, G = W Wᵀ,
+    for all features i alike, with ε = adversarial · E ‖x‖ and x itself as the target. `record`
+    keeps the weights after the given steps (0 is the start), or after that many steps spread
+    evenly in their logarithm, in `Run.trajectory`.
+
+    Raises ValueError for settings that make no sense, for features of another size, for an option
+    without mathematics for the model and for a sampled training that diverged.
 
     >>> from training import ReluOutputModel, fit
     >>> from theory import FeatureDistribution
@@ -54,7 +68,8 @@ def fit(
     >>> run.W.shape, round(float(run.loss), 6)
     ((2, 1), 0.003319)
 
-    Reference: Elhage et al. 2022, "Toy Models of Superposition", and its training notebook.
+    Reference: Elhage et al. 2022, "Toy Models of Superposition", sections 2, 7, 8 and 11, and its
+    training notebook.
     """
     config = FitConfig(
         model,
@@ -69,6 +84,11 @@ def fit(
             learning_rate=learning_rate,
             weight_decay=weight_decay,
             init_instances=init_instances,
+            rao_blackwell=rao_blackwell,
+            exact_strata=exact_strata,
+            l1=l1,
+            adversarial=adversarial,
+            record=record if record is None or isinstance(record, int) else tuple(record),
         ),
     )
     return fit_config(config, threads=threads, progress=progress)

@@ -123,6 +123,11 @@ class Gradient:
         return total.index_add_(2, self._turn, to_input)
 
 
+def attacks(W: torch.Tensor, size: int) -> torch.Tensor:
+    """Unit attacks G_i / ‖G_i‖, G = W Wᵀ (M, n, m), as columns (M, n, size): features in turn."""
+    return _directions(W)[0][:, :, torch.arange(size, device=W.device) % W.shape[1]]
+
+
 def _gate(gradient: torch.Tensor, value: torch.Tensor) -> None:
     """The gradient where a ReLU let its value through, 0 elsewhere, in place."""
     torch.ops.aten.threshold_backward.grad_input(gradient, value, 0, grad_input=gradient)

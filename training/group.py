@@ -72,7 +72,7 @@ class Group:
         self._optimiser(self.gradient())
 
     def gradient(self) -> torch.Tensor:
-        """The derivatives on the batch in `inputs`, flat: all W, all readouts, all b and padding."""
+        """The derivatives on the batch in `inputs`, flat: all W, readouts, b and padding."""
         self._gradient(self._W, self._R, self._b, self._dW, self._dR, self._db)
         if self._few is not None:
             self._few(self._W, self._b, self._dW, self._db)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from theory import FeatureDistribution
-from theory.features import Array
 from training.config import FitSettings
 from training.data import Sampler, uniforms
 from training.gradients import Workspace
@@ -27,14 +27,16 @@ CACHED = 2**18  # numbers in one array of a group, so that a processor's caches 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """All models of a sampled fit: W (k, restarts, n, m), b (k, restarts, n), in float64.
+    """All models after some of the steps, the last one among them, in float32.
 
-    `readout` is like W, or None where W itself reads out.
+    steps (s,), W (s, k, restarts, n, m), b (s, k, restarts, n); `readout` is like W, or None
+    where W itself reads out.
     """
 
-    W: Array
-    b: Array
-    readout: Array | None = None
+    steps: NDArray[np.int64]
+    W: NDArray[np.float32]
+    b: NDArray[np.float32]
+    readout: NDArray[np.float32] | None = None
 
 
 def fit_sampled(
@@ -45,7 +47,7 @@ def fit_sampled(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Trained:
-    """Every restart of every instance after `settings.steps` steps of AdamW, in float32.
+    """Every restart of every instance after the recorded steps of AdamW and after the last.
 
         W ~ N(0, 2 / ((n_features + n_instances) n_hidden)),  b = 0,
         loss = Σ_models mean over batch and features of I_i (y_i − y'_i)²
@@ -69,8 +71,9 @@ def fit_sampled(
     room = _room(model, settings, device)
     width = min(room, math.ceil(settings.restarts / threads))
     restarts = range(settings.restarts)
+    kept = sorted({*settings.recorded, settings.steps})
     lanes = [
-        _Lane(model, flat, settings, restarts[first : first + width], device)
+        _Lane(model, flat, settings, restarts[first : first + width], kept, device)
         for first in range(0, settings.restarts, width)
     ]
     with _workers(threads) as run_all:
@@ -79,8 +82,10 @@ def fit_sampled(
             run_all(lambda lane, count=count: lane.advance(count), lanes)
             if progress:
                 progress(done + count, settings.steps)
-    W, R, b = (np.concatenate(parts, axis=1) for parts in zip(*(lane.arrays() for lane in lanes)))
-    return Trained(W, b, R if isinstance(model, AbsoluteValueModel) else None)
+    paths = zip(*(lane.path() for lane in lanes), strict=True)
+    W, R, b = (np.concatenate(parts, axis=2) for parts in paths)
+    untied = isinstance(model, AbsoluteValueModel)
+    return Trained(np.array(kept), W, b, R if untied else None)
 
 
 class _Lane:
@@ -92,6 +97,7 @@ class _Lane:
         features: FeatureDistribution,
         settings: FitSettings,
         restarts: range,
+        kept: list[int],
         device: torch.device,
     ) -> None:
         n, m = model.n_features, model.n_hidden
@@ -115,6 +121,9 @@ class _Lane:
             else Sampler(features, device, signed=untied)
         )
         self._uniforms = uniforms(generators, self._sampler.rows, settings.batch_size)
+        self._done = 0
+        self._wanted = set(kept)
+        self._path: list[list[tuple[torch.Tensor, ...]]] = []
         self._parts = [slice(k, min(k + size, instances)) for k in range(0, instances, size)]
         self._groups = [
             Group(model, features[part], settings, starts, work) for part in self._parts
@@ -122,16 +131,26 @@ class _Lane:
 
     def advance(self, steps: int) -> None:
         with torch.no_grad():
+            self._keep()
             for _ in range(steps):
                 u = next(self._uniforms)
                 for part, group in zip(self._parts, self._groups, strict=True):
                     self._sampler(u, group.inputs, part)
                     group.step()
+                self._done += 1
+                self._keep()
 
-    def arrays(self) -> tuple[Array, ...]:
-        """W, R and b with (instances, restarts) in front."""
-        parts = zip(*(group.arrays() for group in self._groups), strict=True)
-        return tuple(torch.cat(part).double().cpu().numpy() for part in parts)
+    def _keep(self) -> None:
+        if self._done in self._wanted:
+            self._wanted.remove(self._done)
+            self._path.append([group.arrays() for group in self._groups])
+
+    def path(self) -> list[NDArray[np.float32]]:
+        """W, R and b, with (steps, instances, restarts) in front."""
+        return [
+            np.stack([torch.cat([group[i] for group in step]).cpu().numpy() for step in self._path])
+            for i in range(3)
+        ]
 
 
 def _room(model: Model, settings: FitSettings, device: torch.device) -> int:
@@ -158,7 +177,7 @@ def _device(name: str) -> torch.device:
 
 
 @contextmanager
-def _workers(threads: int) -> Iterator[Callable[..., None]]:
+def _workers(threads: int) -> Iterator[Callable[..., list[None]]]:
     """Run work on every lane, each on one thread: inside tensors this small, threads only wait.
 
     A lane on one thread is summed in one order, so that results do not depend on their number.
