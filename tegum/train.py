@@ -76,8 +76,8 @@ def train(
         device: of the sampled method, such as cpu or cuda
         rao_blackwell: average over the own feature of each output (sampled method)
         exact_strata: take none or one active feature exactly, sample the rest (sampled method)
-        l1: λ of λ Σ E |h| added to the loss (sampled method)
-        adversarial: size of training attacks in average input norms (sampled method)
+        l1: λ of λ Σ E |h| added to the loss
+        adversarial: size of training attacks in average input norms
         record: keep the weights after this many steps on the way (sampled method)
         threads: models trained at once; all processors if left out
         out: the folder of the run

@@ -15,7 +15,7 @@ from training.models import MODELS, Model
 
 SCHEMA_VERSION = 1
 METHODS = ("exact", "sampled")
-SAMPLED_ONLY = ("rao_blackwell", "exact_strata", "l1", "adversarial", "record")
+SAMPLED_ONLY = ("rao_blackwell", "exact_strata", "record")
 SETS = {"correlated": CorrelatedSet, "anticorrelated": AnticorrelatedSet}
 
 
@@ -23,10 +23,10 @@ SETS = {"correlated": CorrelatedSet, "anticorrelated": AnticorrelatedSet}
 class FitSettings:
     """How a model is fitted; `fit` says what each setting means.
 
-    Those from `steps` on matter to the sampled method only, and their defaults are those of the
-    paper's training notebook. `init_instances` is the number of instances in the Xavier
-    initialisation (None: as many as the features have). `record` is a number of steps, spread
-    evenly in their logarithm, or the steps themselves; it is kept as a tuple.
+    Those from `steps` on, but for `l1` and `adversarial`, matter to the sampled method only, and
+    their defaults are those of the paper's training notebook. `init_instances` is the number of
+    instances in the Xavier initialisation (None: as many as the features have). `record` is a
+    number of steps, spread evenly in their logarithm, or the steps themselves, kept as a tuple.
     """
 
     method: str = "exact"
@@ -67,7 +67,7 @@ class FitSettings:
         _real("l1", self.l1, above=False)
         _real("adversarial", self.adversarial, above=False)
         for name in SAMPLED_ONLY:
-            if self.method != "sampled" and getattr(self, name) not in (False, 0.0, None):
+            if self.method != "sampled" and getattr(self, name) not in (False, None):
                 raise ValueError(
                     f"expected {name} with method 'sampled' only, got it with {self.method!r}"
                 )

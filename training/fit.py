@@ -11,7 +11,7 @@ from theory import linear_loss, linear_optimum
 from theory.features import Array, FeatureDistribution
 from training.best_restart import sampled_run
 from training.config import FitConfig, FitSettings
-from training.models import LinearModel, Model
+from training.models import LinearModel, Model, ReluOutputModel
 from training.run import Run
 
 Progress = Callable[[int, int], None]
@@ -51,13 +51,16 @@ def fit(
     unless `init_instances` is given. `progress(done, total)` is called from this thread as work
     is finished.
 
-    Options of the sampled method. Two of smaller variance for the ReLU output model on independent
-    uniform features, unbiased both: `rao_blackwell` averages over the own feature of each output,
-    `exact_strata` takes inputs with none or one active feature exactly and samples the others.
-    `l1` λ adds λ Σ_k E |h_k| to the loss. `adversarial` trains on x + ε G_i / ‖G_i‖, G = W Wᵀ,
-    for all features i alike, with ε = adversarial · E ‖x‖ and x itself as the target. `record`
-    keeps the weights after the given steps (0 is the start), or after that many steps spread
-    evenly in their logarithm, in `Run.trajectory`.
+    Either method takes `l1` λ, which adds λ Σ_k E |h_k| to the loss, and `adversarial`, which
+    trains on x + ε G_i / ‖G_i‖, G = W Wᵀ, for all features i alike, with ε = adversarial · E ‖x‖
+    and x itself as the target; method "exact" for the ReLU output model on independent uniform
+    features. `loss` is the plain loss, and the sum that was minimised is in the metrics.
+
+    Further options of the sampled method. Two of smaller variance for the ReLU output model on
+    independent uniform features, unbiased both: `rao_blackwell` averages over the own feature of
+    each output, `exact_strata` takes inputs with none or one active feature exactly and samples
+    the others. `record` keeps the weights after the given steps (0 is the start), or after that
+    many steps spread evenly in their logarithm, in `Run.trajectory`.
 
     Raises ValueError for settings that make no sense, for features of another size, for an option
     without mathematics for the model and for a sampled training that diverged.
@@ -107,7 +110,9 @@ def fit_config(config: FitConfig, *, threads: int = 1, progress: Progress | None
         raise ValueError(f"expected threads ≥ 1, got {threads}")
     if settings.method == "sampled":
         return sampled_run(config, threads=threads, progress=progress)
-    if isinstance(model, LinearModel):
+    if settings.l1 or settings.adversarial:
+        W, b, metrics = _penalised(config, threads, progress)
+    elif isinstance(model, LinearModel):
         W, b, metrics = _linear(config)
     else:
         W, b, metrics = _exact(config, threads, progress)
@@ -147,6 +152,40 @@ def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted
     W = np.stack([solution.W for solution in solutions])
     b = np.stack([solution.b for solution in solutions])
     return W, b, metrics
+
+
+def _penalised(config: FitConfig, threads: int, progress: Progress | None) -> Fitted:
+    from training.penalised import fit_penalised
+
+    model, features, settings = config.model, config.features, config.fit
+    plain = not features.groups and features.amplitude == "uniform"
+    if not isinstance(model, ReluOutputModel) or not plain:
+        raise ValueError(
+            "expected model relu-output on independent uniform features for l1 or adversarial "
+            f"with method 'exact', got {model.kind}; take method='sampled'"
+        )
+    solutions = fit_penalised(
+        model,
+        features,
+        l1=settings.l1,
+        adversarial=settings.adversarial,
+        restarts=settings.restarts,
+        seed=settings.seed,
+        threads=threads,
+        progress=progress,
+    )
+    metrics = tuple(
+        {
+            "instance": k,
+            "loss": solution.loss,
+            "objective": solution.objective,
+            "start_objectives": list(solution.start_objectives),
+            "evaluations": solution.evaluations,
+        }
+        for k, solution in enumerate(solutions)
+    )
+    W = np.stack([solution.W for solution in solutions])
+    return W, np.stack([solution.b for solution in solutions]), metrics
 
 
 def _linear(config: FitConfig) -> Fitted:

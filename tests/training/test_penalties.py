@@ -5,6 +5,7 @@ import pytest
 
 from geometry import dimensionality
 from theory import AnticorrelatedSet, FeatureDistribution, expected_loss, mean_norm
+from theory.row_loss import FINE
 from training import (
     AbsoluteValueModel,
     FitSettings,
@@ -13,7 +14,9 @@ from training import (
     ReluOutputModel,
     fit,
 )
+from training.data import sample
 from training.held_out import held_out_loss
+from training.penalties import penalised_loss, penalty_workspace
 
 SHORT = {
     "method": "sampled", "restarts": 2, "batch_size": 256, "steps": 1200, "learning_rate": 5e-3,
@@ -115,3 +118,68 @@ def test_options_without_mathematics_are_refused_in_one_line(model, features, op
 def test_settings_that_make_no_sense_are_refused(options):
     with pytest.raises(ValueError, match="expected"):
         FitSettings(**({"method": "sampled", "steps": 10} | options))
+
+
+@pytest.mark.parametrize(("attack", "l1"), [(0.15, 0.0), (0.15, 0.3), (0.0, 0.3)])
+def test_exact_objective_is_the_mean_over_shifted_biases_and_the_magnitudes(attack, l1):
+    rng = np.random.default_rng(2)
+    n, m = 5, 3
+    W, b = 0.6 * rng.normal(size=(n, m)), 0.1 * rng.normal(size=n)
+    features = FeatureDistribution(n, np.linspace(0.1, 0.5, n), 0.9 ** np.arange(n))
+
+    def objective(W, b):
+        dW, db = np.empty((n, m)), np.empty(n)
+        value = penalised_loss(
+            W, b, np.array(features.density), np.array(features.importance), l1, attack, FINE,
+            *penalty_workspace(n, m), dW, db,
+        )  # fmt: skip
+        return value, dW, db
+
+    value, dW, db = objective(W, b)
+    G = W @ W.T
+    shifts = [attack * G @ row / np.linalg.norm(row) for row in G]
+    expected = np.mean([expected_loss(W, b + shift, features) for shift in shifts])
+    x = sample(features, 400_000, seed=1).double().numpy()
+    magnitudes = np.abs(W.T @ x).sum(axis=0)
+    error = 4 * l1 * magnitudes.std() / np.sqrt(x.shape[1])
+    assert value == pytest.approx(expected + l1 * magnitudes.mean(), rel=1e-6, abs=error)
+    step = 1e-5
+    for i, k in np.ndindex(n, m):
+        shift = step * np.outer(np.eye(n)[i], np.eye(m)[k])
+        change = objective(W + shift, b)[0] - objective(W - shift, b)[0]
+        assert dW[i, k] == pytest.approx(change / (2 * step), abs=1e-5)
+    for i in range(n):
+        shift = step * np.eye(n)[i]
+        change = objective(W, b + shift)[0] - objective(W, b - shift)[0]
+        assert db[i] == pytest.approx(change / (2 * step), abs=1e-5)
+
+
+@pytest.mark.parametrize("penalty", [{"l1": 0.1}, {"adversarial": 0.5}])
+def test_exact_objective_is_the_held_out_one_and_no_higher_than_the_sampled(penalty):
+    model, features = ReluOutputModel(6, 3), FeatureDistribution(6, [[0.3], [0.1]])
+    exact = fit(model, features, restarts=6, **penalty)
+    sampled = fit(model, features, **SHORT, **penalty)
+    held, error = held_out_loss(model, exact.W[:, None], exact.b[:, None], features, **penalty)
+    for k in range(2):
+        objective = exact.metrics[k]["objective"]
+        assert objective == pytest.approx(held[k, 0], abs=4.5 * float(error[k, 0]))
+        assert objective <= sampled.metrics[k]["objective"] + 4 * error[k, 0]
+        assert exact.loss[k] == pytest.approx(expected_loss(exact.W[k], exact.b[k], features[k]))
+
+
+def test_exact_attacks_drive_superposition_out():
+    features = FeatureDistribution(12, 0.2)
+    runs = [fit(ReluOutputModel(12, 4), features, restarts=2, adversarial=s) for s in (0, 0.4, 0.8)]
+    spent = [float(_features_per_dimension(run)) for run in runs]
+    assert spent[0] > spent[1] > spent[2]
+
+
+@pytest.mark.parametrize(
+    ("model", "groups"),
+    [(LinearModel(3, 2), ()), (ReluOutputModel(3, 2), (AnticorrelatedSet((0, 1)),))],
+)
+def test_penalties_without_an_exact_form_are_refused_in_one_line(model, groups):
+    features = FeatureDistribution(3, 0.1, groups=groups)
+    with pytest.raises(ValueError, match="method='sampled'") as caught:
+        fit(model, features, l1=0.1)
+    assert "\n" not in str(caught.value)
