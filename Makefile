@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OUT ?= demo
 
 # Compiled kernels are cached per version of their sources: one calls the other across files.
-KERNELS := theory/fourier_series.py theory/row_loss.py theory/model_loss.py training/lbfgs.py training/descent.py
+KERNELS := theory/fourier_series.py theory/row_loss.py theory/set_series.py theory/set_loss.py theory/model_loss.py training/lbfgs.py training/descent.py
 export NUMBA_CACHE_DIR = $(CURDIR)/$(VENV)/kernels/$(shell cat $(KERNELS) | cksum | cut -d' ' -f1)
 
 .PHONY: demo test check bench clean

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from theory.features import Array, FeatureDistribution, real_array
 from theory.model_loss import converged_loss
+from theory.set_loss import set_arrays
 
 RTOL = 1e-8
 
@@ -72,8 +73,6 @@ def model_arrays(
     weights = real_array("W", W)
     bias = real_array("b", b)
     n = features.n_features
-    if features.groups:
-        raise ValueError("expected independent features (groups=()): no exact loss of sets yet")
     if weights.ndim < 2 or weights.shape[-2] != n:
         raise ValueError(
             f"expected W of shape (..., {n}, n_hidden) for {n} features, got {weights.shape}; "
@@ -88,11 +87,12 @@ def model_arrays(
             f"expected instances that broadcast, got W {weights.shape[:-2]}, "
             f"b {bias.shape[:-1]} and features {features.instances}"
         ) from None
+    # writable copies in C order: one compiled signature
     return (
-        np.ascontiguousarray(np.broadcast_to(weights, shape + weights.shape[-2:])),
-        np.ascontiguousarray(np.broadcast_to(bias, shape + (n,))),
-        np.ascontiguousarray(np.broadcast_to(features.density, shape + (n,))),
-        np.ascontiguousarray(np.broadcast_to(features.importance, shape + (n,))),
+        np.array(np.broadcast_to(weights, shape + weights.shape[-2:]), order="C"),
+        np.array(np.broadcast_to(bias, shape + (n,)), order="C"),
+        np.array(np.broadcast_to(features.density, shape + (n,)), order="C"),
+        np.array(np.broadcast_to(features.importance, shape + (n,)), order="C"),
     )
 
 
@@ -100,6 +100,7 @@ def _evaluate(
     W: ArrayLike, b: ArrayLike, features: FeatureDistribution, rtol: float
 ) -> tuple[Array, Array, Array, Array]:
     weights, bias, density, importance = model_arrays(W, b, features)
+    sets = set_arrays(features)
     shape = bias.shape[:-1]
     loss = np.empty(shape)
     rows = np.empty_like(bias)
@@ -107,7 +108,7 @@ def _evaluate(
     db = np.empty_like(bias)
     for k in np.ndindex(shape):
         loss[k], _ = converged_loss(
-            weights[k], bias[k], density[k], importance[k], rtol, rows[k], dW[k], db[k]
+            weights[k], bias[k], density[k], importance[k], rtol, rows[k], dW[k], db[k], sets
         )
     if not np.isfinite(loss).all():
         raise ValueError(

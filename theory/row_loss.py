@@ -52,39 +52,61 @@ def _payoff(a, b, p, s):
     return value, to_b, to_a
 
 
+@njit(inline="always", **COMPILE)
+def _alone(a, b, p, g):
+    """E H(g x) − p/3 over a uniform x and its derivatives to b, a and g, in closed form.
+
+    Two-point Gauss on each cubic piece is exact.
+    """
+    first = min(max(-b / g, 0.0), 1.0)
+    second = min(max(-(a + b) / g, 0.0), 1.0)
+    left = min(first, second)
+    right = max(first, second)
+    total = total_b = total_a = total_g = 0.0
+    for piece in range(3):
+        start = 0.0 if piece == 0 else (left if piece == 1 else right)
+        stop = left if piece == 0 else (right if piece == 1 else 1.0)
+        width = stop - start
+        if width <= 0.0:
+            continue
+        for node in range(2):
+            x = start + width * (0.21132486540518713 if node == 0 else 0.7886751345948129)
+            v, vb, va = _payoff(a, b, p, g * x)
+            total += 0.5 * width * v
+            total_b += 0.5 * width * vb
+            total_a += 0.5 * width * va
+            total_g += 0.5 * width * vb * x
+    return total, total_b, total_a, total_g
+
+
 @njit(**COMPILE)
 def _low_strata(a, b, p, none, active, scalar, slope):
-    """No partner or one active, in closed form: two-point Gauss on each cubic piece is exact."""
+    """No partner or one active."""
     value, to_b, to_a = _payoff(a, b, p, 0.0)
     value *= none
     to_b *= none
     to_a *= none
     for r in range(active):
-        g = scalar[r, WEIGHT]
-        first = min(max(-b / g, 0.0), 1.0)
-        second = min(max(-(a + b) / g, 0.0), 1.0)
-        left = min(first, second)
-        right = max(first, second)
-        total = total_b = total_a = total_g = 0.0
-        for piece in range(3):
-            start = 0.0 if piece == 0 else (left if piece == 1 else right)
-            stop = left if piece == 0 else (right if piece == 1 else 1.0)
-            width = stop - start
-            if width <= 0.0:
-                continue
-            for node in range(2):
-                x = start + width * (0.21132486540518713 if node == 0 else 0.7886751345948129)
-                v, vb, va = _payoff(a, b, p, g * x)
-                total += 0.5 * width * v
-                total_b += 0.5 * width * vb
-                total_a += 0.5 * width * va
-                total_g += 0.5 * width * vb * x
         alone = scalar[r, ALONE]
-        value += alone * total
-        to_b += alone * total_b
-        to_a += alone * total_a
-        slope[r] += alone * total_g
+        v, vb, va, vg = _alone(a, b, p, scalar[r, WEIGHT])
+        value += alone * v
+        to_b += alone * vb
+        to_a += alone * va
+        slope[r] += alone * vg
     return value, to_b, to_a
+
+
+@njit(inline="always", **COMPILE)
+def _interval(a, b, low, high, mean, variance, largest, reach):
+    """Where the law of s has mass and H its kinks; quantised, and never narrower than both."""
+    spread = reach * math.sqrt(variance) + (reach - 3.0) * largest
+    start = min(max(low, mean - spread), -a - b)
+    stop = max(min(high, mean + spread), -b)
+    margin = 0.02 * (stop - start) + 1e-3
+    grain = 2.0 ** (math.ceil(math.log2(stop - start + 2.0 * margin)) - 5.0)
+    start = grain * math.floor((start - margin) / grain - 0.25)
+    stop = grain * math.ceil((stop + margin) / grain + 0.25)
+    return start, stop
 
 
 @njit(**COMPILE)
@@ -157,13 +179,7 @@ def row_loss(i, g, b, density, effort, scratch, dg):
             to_b += vb
             to_a += va
         if not exact:
-            spread = reach * math.sqrt(variance) + (reach - 3.0) * largest
-            start = min(max(low, mean - spread), -a - b)
-            stop = max(min(high, mean + spread), -b)
-            margin = 0.02 * (stop - start) + 1e-3
-            grain = 2.0 ** (math.ceil(math.log2(stop - start + 2.0 * margin)) - 5.0)
-            start = grain * math.floor((start - margin) / grain - 0.25)
-            stop = grain * math.ceil((stop + margin) / grain + 0.25)
+            start, stop = _interval(a, b, low, high, mean, variance, largest, reach)
             v, vb, va = _periodic(a, b, p, start, stop, none, rest, mean, variance, active, scratch)
             value += v
             to_b += vb
@@ -184,14 +200,13 @@ def row_loss(i, g, b, density, effort, scratch, dg):
     return value, to_b
 
 
-@njit(**COMPILE)
-def _periodic(a, b, p, start, stop, none, rest, mean, variance, active, scratch):
-    """The cubic αt + βt² + γt³, t = s − start, by moments, and the constant term of the rest.
+@njit(inline="always", **COMPILE)
+def _cubic(a, b, p, start, stop):
+    """The cubic αt + βt² + γt³, t = s − start, and the mean of what it leaves of H − p/3.
 
-    It has the jumps of H − p/3 from start to stop in value, slope and curvature. Moments are
-    those of the strata with two or more active partners: `rest` is their mass.
+    It has the jumps of H − p/3 from start to stop in value, slope and curvature. Returns
+    (α, β, γ, mean) and the derivatives of (α, β, mean) to b and to a; γ has none.
     """
-    _, scalar, _, _, slope = scratch
     length = stop - start
     top = stop + b
     # H − p/3 and its slope at stop, and their derivatives
@@ -205,6 +220,36 @@ def _periodic(a, b, p, start, stop, none, rest, mean, variance, active, scratch)
     beta_a = 0.5 * p / length
     alpha_b = high_b / length - beta_b * length
     alpha_a = high_a / length - beta_a * length
+
+    cube = top * top * top
+    area = (1.0 - p) * cube / 3.0
+    area += p * ((cube + 1.5 * top * top * a + top * a * a + 0.25 * a**3) / 3.0)
+    area -= p * (0.5 * top * top + 2.0 * a * top / 3.0 + 0.25 * a * a)
+    area_b = (1.0 - p) * top * top
+    area_b += p * (top * top + top * a + a * a / 3.0 - top - 2.0 * a / 3.0)
+    area_a = p * (0.5 * top * top + 2.0 * top * a / 3.0 + 0.25 * a * a)
+    area_a -= p * (2.0 * top / 3.0 + 0.5 * a)
+    flat = area / length - (alpha / 2.0 + (beta / 3.0 + gamma * length / 4.0) * length) * length
+    flat_b = area_b / length - (alpha_b / 2.0 + beta_b * length / 3.0) * length
+    flat_a = area_a / length - (alpha_a / 2.0 + beta_a * length / 3.0) * length
+    return (
+        (alpha, beta, gamma, flat),
+        (alpha_b, beta_b, flat_b),
+        (alpha_a, beta_a, flat_a),
+    )
+
+
+@njit(**COMPILE)
+def _periodic(a, b, p, start, stop, none, rest, mean, variance, active, scratch):
+    """The cubic by moments, and the constant term of the rest.
+
+    Moments are those of the strata with two or more active partners: `rest` is their mass.
+    """
+    _, scalar, _, _, slope = scratch
+    cubic, cubic_b, cubic_a = _cubic(a, b, p, start, stop)
+    alpha, beta, gamma, flat = cubic
+    alpha_b, beta_b, flat_b = cubic_b
+    alpha_a, beta_a, flat_a = cubic_a
 
     shift = mean - start
     skew = 0.0
@@ -235,17 +280,6 @@ def _periodic(a, b, p, start, stop, none, rest, mean, variance, active, scratch)
             )
         )
 
-    cube = top * top * top
-    area = (1.0 - p) * cube / 3.0
-    area += p * ((cube + 1.5 * top * top * a + top * a * a + 0.25 * a**3) / 3.0)
-    area -= p * (0.5 * top * top + 2.0 * a * top / 3.0 + 0.25 * a * a)
-    area_b = (1.0 - p) * top * top
-    area_b += p * (top * top + top * a + a * a / 3.0 - top - 2.0 * a / 3.0)
-    area_a = p * (0.5 * top * top + 2.0 * top * a / 3.0 + 0.25 * a * a)
-    area_a -= p * (2.0 * top / 3.0 + 0.5 * a)
-    flat = area / length - (alpha / 2.0 + (beta / 3.0 + gamma * length / 4.0) * length) * length
-    flat_b = area_b / length - (alpha_b / 2.0 + beta_b * length / 3.0) * length
-    flat_a = area_a / length - (alpha_a / 2.0 + beta_a * length / 3.0) * length
     return (
         alpha * first + beta * second + gamma * third + rest * flat,
         alpha_b * first + beta_b * second + rest * flat_b,

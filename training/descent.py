@@ -5,24 +5,24 @@ import math
 import numpy as np
 from numba import njit
 
-from theory.fourier_series import COMPILE, workspace
-from theory.model_loss import model_loss
+from theory.fourier_series import COMPILE
+from theory.model_loss import model_loss, model_workspace
 from training.lbfgs import LOSS, NORM, USED, advance, begin
 
 
 @njit(**COMPILE)
-def minimise(W, b, density, importance, effort, longest, gtol, ftol, limit):
+def minimise(W, b, density, importance, effort, longest, gtol, ftol, limit, sets=None):
     """Descend from (W, b), in place; returns (loss, evaluations used, gradient norm).
 
     `longest` caps the length of a step per feature: long first steps throw features away. The
-    other limits are those of `training.lbfgs.advance`.
+    other limits are those of `training.lbfgs.advance`; sets as `theory.set_loss.set_arrays`.
     """
     n, m = W.shape
     weights = n * m
     x = np.empty(weights + n)
     x[:weights] = W.reshape(weights)
     x[weights:] = b
-    scratch = workspace(n)
+    scratch = model_workspace(n, sets)
     dG = np.empty((n, n))
     machine = begin(x, longest * math.sqrt(n))
     trial_W = machine.trial[:weights].reshape(n, m)

@@ -15,6 +15,8 @@ from theory.expected_loss import RTOL, model_arrays
 from theory.features import Array, FeatureDistribution
 from theory.model_loss import converged_loss, output_losses
 from theory.row_loss import FINE, SEARCH
+from theory.set_loss import set_arrays
+from theory.set_series import Sets
 from training.descent import minimise
 from training.models import ReluOutputModel
 
@@ -72,6 +74,7 @@ def fit_exact(
     at_stake = (importance * features.variance.reshape(-1, n)).sum(axis=1)
     at_stake = np.where(at_stake > 0, at_stake, 1.0)
     importance /= at_stake[:, None]
+    sets = set_arrays(features)
     starts = [_start(model, seed, r) for r in range(restarts)]
     jobs = [(k, r) for k in range(len(density)) for r in range(restarts)]
     total = len(jobs) + len(density)
@@ -79,11 +82,12 @@ def fit_exact(
 
     def descend(k: int, r: int) -> tuple[Array, Array, float, int]:
         W, b = starts[r][0].copy(), starts[r][1].copy()
-        return _descend(W, b, density[k], importance[k])
+        return _descend(W, b, density[k], importance[k], sets)
 
     def finish(k: int) -> Solution:
         descents = [found[k, r] for r in range(restarts)]
-        return _best(density[k], importance[k], descents, float(at_stake[k]))
+        mean = features.mean.reshape(-1, n)[k]
+        return _best(density[k], importance[k], sets, mean, descents, float(at_stake[k]))
 
     with _workers(threads) as run_all:
         for done, (job, descent) in enumerate(run_all(descend, jobs), 1):
@@ -115,7 +119,9 @@ def refine(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> tuple[A
     if weights.ndim != 2:
         raise ValueError(f"expected one model, W of shape (n, m), got {weights.shape}")
     at_stake = float((importance * features.variance).sum()) or 1.0
-    loss, _, W, b, _ = _polish(weights.copy(), bias.copy(), density, importance / at_stake)
+    loss, _, W, b, _ = _polish(
+        weights.copy(), bias.copy(), density, importance / at_stake, set_arrays(features)
+    )
     return W, b, loss * at_stake
 
 
@@ -127,14 +133,18 @@ def _start(model: ReluOutputModel, seed: int, restart: int) -> tuple[Array, Arra
 
 
 def _descend(
-    W: Array, b: Array, density: Array, importance: Array
+    W: Array, b: Array, density: Array, importance: Array, sets: Sets | None
 ) -> tuple[Array, Array, float, int]:
     """Descend; while a better feature could have a better place, let them change and descend on."""
     loss, evaluations = np.inf, 0
     while True:
-        lower, used, _ = minimise(W, b, density, importance, SEARCH, LONGEST_STEP, 1e-6, 1e-6, 5000)
+        lower, used, _ = minimise(
+            W, b, density, importance, SEARCH, LONGEST_STEP, 1e-6, 1e-6, 5000, sets
+        )
         evaluations += used
-        order = _rearranged(W, b, density, importance) if lower < loss * (1 - GAIN) else None
+        # rows that change places must not take partners out of a set
+        open_to_gain = sets is None and lower < loss * (1 - GAIN)
+        order = _rearranged(W, b, density, importance) if open_to_gain else None
         loss = min(lower, loss)
         if order is None:
             return W, b, loss, evaluations
@@ -162,6 +172,8 @@ def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> NDArra
 def _best(
     density: Array,
     importance: Array,
+    sets: Sets | None,
+    mean: Array,
     descents: list[tuple[Array, Array, float, int]],
     at_stake: float,
 ) -> Solution:
@@ -179,20 +191,20 @@ def _best(
         field = []
         for _, W, b in contenders:
             loss, used, _ = minimise(
-                W, b, density, importance, SEARCH, LONGEST_STEP, 1e-8, ftol, 20_000
+                W, b, density, importance, SEARCH, LONGEST_STEP, 1e-8, ftol, 20_000, sets
             )
             evaluations += used
             field.append((loss, W, b))
     best: tuple[float, float, Array, Array] | None = None
     for _, W, b in _ahead(field, 1, ROUNDS[-1][1]):
-        for candidate in (_without_dead_rows(W, b, density), (W, b)):
+        for candidate in (_without_dead_rows(W, b, mean), (W, b)):
             if candidate is None:
                 continue
-            polished = _polish(*candidate, density, importance)
+            polished = _polish(*candidate, density, importance, sets)
             evaluations += polished[4]
             if best is None or polished[0] < best[0]:
                 best = polished[:4]
-            if polished[0] <= _loss(W, b, density, importance):
+            if polished[0] <= _loss(W, b, density, importance, sets):
                 break  # nothing was lost with the dead rows
     assert best is not None
     loss, error, W, b = best
@@ -215,23 +227,22 @@ def _ahead(
     return ahead
 
 
-def _without_dead_rows(W: Array, b: Array, density: Array) -> tuple[Array, Array] | None:
+def _without_dead_rows(W: Array, b: Array, mean: Array) -> tuple[Array, Array] | None:
     """A descent leaves weights of 1e-3 on features it does not represent; zero is often better."""
     dead = np.linalg.norm(W, axis=1) < DEAD_NORM
     if not dead.any():
         return None
-    return np.where(dead[:, None], 0.0, W), np.where(dead, density / 2, b)
+    return np.where(dead[:, None], 0.0, W), np.where(dead, mean, b)
 
 
-def _loss(W: Array, b: Array, density: Array, importance: Array) -> float:
-    loss, _ = converged_loss(
-        W, b, density, importance, RTOL, np.empty_like(b), np.empty_like(W), np.empty_like(b)
-    )
+def _loss(W: Array, b: Array, density: Array, importance: Array, sets: Sets | None) -> float:
+    rows, db, dW = np.empty_like(b), np.empty_like(b), np.empty_like(W)
+    loss, _ = converged_loss(W, b, density, importance, RTOL, rows, dW, db, sets)
     return loss
 
 
 def _polish(
-    W: Array, b: Array, density: Array, importance: Array
+    W: Array, b: Array, density: Array, importance: Array, sets: Sets | None
 ) -> tuple[float, float, Array, Array, int]:
     """Descend with more terms until the series agrees with the converged loss."""
     rows, db, dW = np.empty_like(b), np.empty_like(b), np.empty_like(W)
@@ -239,10 +250,19 @@ def _polish(
     evaluations = 0
     while True:
         loss, used, _ = minimise(
-            W, b, density, importance, (fold, reach, smallest), LONGEST_STEP, 1e-10, 1e-11, 5000
+            W,
+            b,
+            density,
+            importance,
+            (fold, reach, smallest),
+            LONGEST_STEP,
+            1e-10,
+            1e-11,
+            5000,
+            sets,
         )
         evaluations += used
-        true_loss, error = converged_loss(W, b, density, importance, RTOL, rows, dW, db)
+        true_loss, error = converged_loss(W, b, density, importance, RTOL, rows, dW, db, sets)
         if abs(loss - true_loss) <= VERIFIED * true_loss or fold >= MOST_FOLD:
             return true_loss, error, W, b, evaluations
         fold *= 2
