@@ -67,6 +67,9 @@ def fit_penalised(
         )
         return objective, used, W, b
 
+    def search(k: int, r: int) -> tuple:
+        return descend(k, *starts[r], effort=SEARCH, ftol=FTOL)
+
     def finish(k: int) -> Penalised:
         field = [found[k, r] for r in range(restarts)]
         ranked = sorted((entry for entry in field if np.isfinite(entry[0])), key=lambda e: e[0])
@@ -84,8 +87,7 @@ def fit_penalised(
     total = len(jobs) + len(density)
     solutions: dict[int, Penalised] = {}
     with _workers(threads) as run_all:
-        begun = run_all(lambda k, r: descend(k, *starts[r], SEARCH, FTOL), jobs)
-        for done, (job, descent) in enumerate(begun, 1):
+        for done, (job, descent) in enumerate(run_all(search, jobs), 1):
             found[job] = descent
             if progress:
                 progress(done, total)
