@@ -44,7 +44,7 @@ def uniforms(generators: list[torch.Generator], rows: int, size: int) -> Iterato
     """u (restarts, rows, size), uniform on [−1, 1], anew at every step in the same memory.
 
     Restart r draws from its own generator alone. One word of 64 random bits makes two numbers,
-    three times cheaper than torch.rand; near 0, which decides what is active, steps are 2^-31.
+    which costs half of torch.rand; near 0, which decides what is active, steps are 2^-31.
     """
     device = generators[0].device
     restarts, count = len(generators), rows * size

@@ -14,8 +14,8 @@ from training.models import ReluOutputModel
 from training.penalties import minimise_penalised
 
 CONTENDERS = 4  # one start in so many is polished
-FTOL, POLISHED = 1e-6, 1e-10
-LIMIT = 5000
+FTOL, POLISHED = 1e-6, 1e-8
+LIMIT = 1500
 
 
 @dataclass(frozen=True)
