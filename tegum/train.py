@@ -40,6 +40,11 @@ def train(
     seed: int = 0,
     steps: int = 10_000,
     device: str = "cpu",
+    rao_blackwell: bool = False,
+    exact_strata: bool = False,
+    l1: float = 0.0,
+    adversarial: float = 0.0,
+    record: int | None = None,
     threads: int | None = None,
     out: Path = Path("run"),
     overwrite: bool = False,
@@ -57,7 +62,7 @@ def train(
       tegum train --config run/config.json --out again
 
     Args:
-        config: what to fit, instead of the options from --features to --device
+        config: what to fit, instead of the options from --features to --record
         features: number of features n
         hidden: number of hidden dimensions m
         density: 1 − S, one model for each value
@@ -69,6 +74,11 @@ def train(
         seed: of the starts, and of the inputs of the sampled method
         steps: of the sampled method
         device: of the sampled method, such as cpu or cuda
+        rao_blackwell: average over the own feature of each output (sampled method)
+        exact_strata: take none or one active feature exactly, sample the rest (sampled method)
+        l1: λ of λ Σ E |h| added to the loss
+        adversarial: size of training attacks in average input norms
+        record: keep the weights after this many steps on the way (sampled method)
         threads: models trained at once; all processors if left out
         out: the folder of the run
         overwrite: replace a run that is there
@@ -97,7 +107,18 @@ def train(
         job = FitConfig(
             MODELS[model](features, hidden),
             features_from(features, density, importance, importance_decay),
-            FitSettings(method=method, restarts=restarts, seed=seed, steps=steps, device=device),
+            FitSettings(
+                method=method,
+                restarts=restarts,
+                seed=seed,
+                steps=steps,
+                device=device,
+                rao_blackwell=rao_blackwell,
+                exact_strata=exact_strata,
+                l1=l1,
+                adversarial=adversarial,
+                record=record,
+            ),
         )
     check_writable(out.parent)
     with progress_bar("training") as progress:

@@ -7,6 +7,7 @@ from theory.feature_sets import AnticorrelatedSet, CorrelatedSet
 from theory.features import FeatureDistribution
 from theory.ideal import IdealSolution, ideal
 from theory.linear import linear_loss, linear_optimum
+from theory.mean_norm import mean_norm
 from theory.phases import (
     PHASES,
     superposition_boundary,
@@ -33,6 +34,7 @@ __all__ = [
     "ideal",
     "linear_loss",
     "linear_optimum",
+    "mean_norm",
     "rational_loss",
     "superposition_boundary",
     "two_feature_losses",

@@ -3,17 +3,27 @@
 from training.config import FitConfig, FitSettings, load_config
 from training.exact import refine
 from training.fit import fit, fit_config
-from training.models import MODELS, LinearModel, ReluOutputModel
+from training.models import (
+    MODELS,
+    AbsoluteValueModel,
+    LinearModel,
+    ReluHiddenModel,
+    ReluOutputModel,
+)
 from training.run import Run, replaceable
 from training.sweep import chunk_name, sweep
+from training.trajectory import Trajectory
 
 __all__ = [
     "MODELS",
+    "AbsoluteValueModel",
     "FitConfig",
     "FitSettings",
     "LinearModel",
+    "ReluHiddenModel",
     "ReluOutputModel",
     "Run",
+    "Trajectory",
     "chunk_name",
     "fit",
     "fit_config",

@@ -15,15 +15,18 @@ from training.models import MODELS, Model
 
 SCHEMA_VERSION = 1
 METHODS = ("exact", "sampled")
+SAMPLED_ONLY = ("rao_blackwell", "exact_strata", "record")
 SETS = {"correlated": CorrelatedSet, "anticorrelated": AnticorrelatedSet}
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How a model is fitted. The settings below `device` matter to the sampled method only.
+    """How a model is fitted; `fit` says what each setting means.
 
-    Defaults are those of the paper's training notebook. `init_instances` is the number of
-    instances in the Xavier initialisation (None: as many as the features have).
+    Those from `steps` on, but for `l1` and `adversarial`, matter to the sampled method only, and
+    their defaults are those of the paper's training notebook. `init_instances` is the number of
+    instances in the Xavier initialisation (None: as many as the features have). `record` is a
+    number of steps, spread evenly in their logarithm, or the steps themselves, kept as a tuple.
     """
 
     method: str = "exact"
@@ -35,6 +38,11 @@ class FitSettings:
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     init_instances: int | None = None
+    rao_blackwell: bool = False
+    exact_strata: bool = False
+    l1: float = 0.0
+    adversarial: float = 0.0
+    record: int | tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -56,6 +64,28 @@ class FitSettings:
             object.__setattr__(self, name, int(getattr(self, name)))
         _real("learning_rate", self.learning_rate, above=True)
         _real("weight_decay", self.weight_decay, above=False)
+        _real("l1", self.l1, above=False)
+        _real("adversarial", self.adversarial, above=False)
+        for name in SAMPLED_ONLY:
+            if self.method != "sampled" and getattr(self, name) not in (False, None):
+                raise ValueError(
+                    f"expected {name} with method 'sampled' only, got it with {self.method!r}"
+                )
+        for name in ("rao_blackwell", "exact_strata"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(
+                    f"expected {name} to be true or false, got {getattr(self, name)!r}"
+                )
+        if self.record is not None:
+            object.__setattr__(self, "record", _steps(self.record, self.steps))
+
+    @property
+    def recorded(self) -> tuple[int, ...]:
+        """The steps after which a sampled fit keeps its weights; 0 is the start."""
+        if isinstance(self.record, int):
+            spread = np.geomspace(1, self.steps, self.record)
+            return tuple(int(step) for step in np.unique(spread.round()))
+        return self.record or ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +105,10 @@ class FitConfig:
                 "n_hidden": int(self.model.n_hidden),
             },
             "features": _features_to_dict(self.features),
-            "fit": asdict(self.fit),
+            "fit": {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in asdict(self.fit).items()
+            },
         }
 
     @classmethod
@@ -184,6 +217,17 @@ def _with_instances(features: FeatureDistribution, instances: Any) -> FeatureDis
 def _whole(name: str, value: Any, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise ValueError(f"expected {name} to be a whole number ≥ {least}, got {value!r}")
+
+
+def _steps(record: Any, last: int) -> int | tuple[int, ...]:
+    if isinstance(record, (list, tuple, np.ndarray)):
+        for step in record:
+            _whole("each step to record", step, 0)
+            if step > last:
+                raise ValueError(f"expected steps to record up to {last}, got {step}")
+        return tuple(sorted({int(step) for step in record}))
+    _whole("record", record, 1)
+    return int(record)
 
 
 def _real(name: str, value: Any, *, above: bool) -> None:

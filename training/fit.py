@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from theory import expected_loss, linear_loss, linear_optimum
+from theory import linear_loss, linear_optimum
 from theory.features import Array, FeatureDistribution
+from training.best_restart import sampled_run
 from training.config import FitConfig, FitSettings
-from training.models import LinearModel, Model
+from training.models import LinearModel, Model, ReluOutputModel
 from training.run import Run
 
 Progress = Callable[[int, int], None]
@@ -30,6 +30,11 @@ def fit(
     learning_rate: float = 1e-3,
     weight_decay: float = 0.01,
     init_instances: int | None = None,
+    rao_blackwell: bool = False,
+    exact_strata: bool = False,
+    l1: float = 0.0,
+    adversarial: float = 0.0,
+    record: int | Sequence[int] | None = None,
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Run:
@@ -39,14 +44,26 @@ def fit(
 
     method "exact": L-BFGS on the exact expected loss, polished and verified with more terms (the
     linear model by its closed form). method "sampled": the loop of the paper's notebook on
-    `device`; the arguments from `steps` to `init_instances` are its own. Either way the best is
-    chosen by the exact loss, and the same seed gives the same models whatever the number of
-    threads. So it does whatever the other instances are; only the initial scale of the sampled
-    method depends on their number, as in the notebook, unless `init_instances` is given.
-    `progress(done, total)` is called from this thread as work is finished.
+    `device`; the arguments from `steps` to `record` are its own. Either way the best is
+    chosen by the exact loss (on held-out inputs for a model that has none), and the same seed
+    gives the same models whatever the number of threads. So it does whatever the other instances
+    are; only the initial scale of the sampled method depends on their number, as in the notebook,
+    unless `init_instances` is given. `progress(done, total)` is called from this thread as work
+    is finished.
 
-    Raises ValueError for settings that make no sense, for features of another size and for a
-    sampled training that diverged.
+    Either method takes `l1` λ, which adds λ Σ_k E |h_k| to the loss, and `adversarial`, which
+    trains on x + ε G_i / ‖G_i‖, G = W Wᵀ, for all features i alike, with ε = adversarial · E ‖x‖
+    and x itself as the target; method "exact" for the ReLU output model on independent uniform
+    features. `loss` is the plain loss, and the sum that was minimised is in the metrics.
+
+    Further options of the sampled method. Two of smaller variance for the ReLU output model on
+    independent uniform features, unbiased both: `rao_blackwell` averages over the own feature of
+    each output, `exact_strata` takes inputs with none or one active feature exactly and samples
+    the others. `record` keeps the weights after the given steps (0 is the start), or after that
+    many steps spread evenly in their logarithm, in `Run.trajectory`.
+
+    Raises ValueError for settings that make no sense, for features of another size, for an option
+    without mathematics for the model and for a sampled training that diverged.
 
     >>> from training import ReluOutputModel, fit
     >>> from theory import FeatureDistribution
@@ -54,7 +71,8 @@ def fit(
     >>> run.W.shape, round(float(run.loss), 6)
     ((2, 1), 0.003319)
 
-    Reference: Elhage et al. 2022, "Toy Models of Superposition", and its training notebook.
+    Reference: Elhage et al. 2022, "Toy Models of Superposition", sections 2, 7, 8 and 11, and its
+    training notebook.
     """
     config = FitConfig(
         model,
@@ -69,6 +87,11 @@ def fit(
             learning_rate=learning_rate,
             weight_decay=weight_decay,
             init_instances=init_instances,
+            rao_blackwell=rao_blackwell,
+            exact_strata=exact_strata,
+            l1=l1,
+            adversarial=adversarial,
+            record=record if record is None or isinstance(record, int) else tuple(record),
         ),
     )
     return fit_config(config, threads=threads, progress=progress)
@@ -86,7 +109,9 @@ def fit_config(config: FitConfig, *, threads: int = 1, progress: Progress | None
     if threads < 1:
         raise ValueError(f"expected threads ≥ 1, got {threads}")
     if settings.method == "sampled":
-        W, b, metrics = _sampled(config, threads, progress)
+        return sampled_run(config, threads=threads, progress=progress)
+    if settings.l1 or settings.adversarial:
+        W, b, metrics = _penalised(config, threads, progress)
     elif isinstance(model, LinearModel):
         W, b, metrics = _linear(config)
     else:
@@ -129,6 +154,40 @@ def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted
     return W, b, metrics
 
 
+def _penalised(config: FitConfig, threads: int, progress: Progress | None) -> Fitted:
+    from training.penalised import fit_penalised
+
+    model, features, settings = config.model, config.features, config.fit
+    plain = not features.groups and features.amplitude == "uniform"
+    if not isinstance(model, ReluOutputModel) or not plain:
+        raise ValueError(
+            "expected model relu-output on independent uniform features for l1 or adversarial "
+            f"with method 'exact', got {model.kind}; take method='sampled'"
+        )
+    solutions = fit_penalised(
+        model,
+        features,
+        l1=settings.l1,
+        adversarial=settings.adversarial,
+        restarts=settings.restarts,
+        seed=settings.seed,
+        threads=threads,
+        progress=progress,
+    )
+    metrics = tuple(
+        {
+            "instance": k,
+            "loss": solution.loss,
+            "objective": solution.objective,
+            "start_objectives": list(solution.start_objectives),
+            "evaluations": solution.evaluations,
+        }
+        for k, solution in enumerate(solutions)
+    )
+    W = np.stack([solution.W for solution in solutions])
+    return W, np.stack([solution.b for solution in solutions]), metrics
+
+
 def _linear(config: FitConfig) -> Fitted:
     found = []
     for k in np.ndindex(config.features.instances):
@@ -137,43 +196,3 @@ def _linear(config: FitConfig) -> Fitted:
         found.append((W, b, float(linear_loss(W, b, one))))
     metrics = tuple({"instance": k, "loss": loss} for k, (_, _, loss) in enumerate(found))
     return np.stack([W for W, _, _ in found]), np.stack([b for _, b, _ in found]), metrics
-
-
-def _sampled(config: FitConfig, threads: int, progress: Progress | None) -> Fitted:
-    from training.sampled import fit_sampled
-
-    features, settings = config.features, config.fit
-    n = config.model.n_features
-    W, b = fit_sampled(
-        config.model,
-        features,
-        restarts=settings.restarts,
-        seed=settings.seed,
-        steps=settings.steps,
-        batch_size=settings.batch_size,
-        learning_rate=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        init_instances=settings.init_instances or int(np.prod(features.instances, dtype=int)),
-        device=settings.device,
-        threads=threads,
-        progress=progress,
-    )
-    if not (np.isfinite(W).all() and np.isfinite(b).all()):
-        raise ValueError(
-            f"expected the training to stay finite, it diverged at learning_rate="
-            f"{settings.learning_rate}; take a smaller one"
-        )
-    exact_loss = linear_loss if isinstance(config.model, LinearModel) else expected_loss
-    flat = replace(
-        features,
-        density=features.density.reshape(-1, 1, n),
-        importance=features.importance.reshape(-1, 1, n),
-    )
-    losses = np.asarray(exact_loss(W, b, flat))
-    best = losses.argmin(axis=1)
-    rows = np.arange(len(best))
-    metrics = tuple(
-        {"instance": int(k), "loss": float(losses[k, best[k]]), "start_losses": losses[k].tolist()}
-        for k in rows
-    )
-    return W[rows, best], b[rows, best], metrics

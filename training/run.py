@@ -15,8 +15,10 @@ import numpy as np
 from theory.features import Array, FeatureDistribution
 from training.config import FitConfig, FitSettings, load_config
 from training.models import Model
+from training.trajectory import Trajectory
 
 FILES = CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.jsonl"
+TRAJECTORY = "trajectory.safetensors"  # of a fit that recorded some
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +27,10 @@ class Run:
 
     `readout` (..., n, m) is there for the absolute-value model, whose output has weights of its
     own, and None otherwise. `metrics` has one record per instance, in C order: its loss and error
-    estimate, the losses of all starts and the number of evaluations. On disk a run is a directory
-    with config.json, model.safetensors (W, b, readout) and metrics.jsonl, written whole or not at
-    all.
+    estimate, the losses of all starts and the number of evaluations. `trajectory` has the weights
+    after the steps that the fit was told to record, and is None otherwise. On disk a run is a
+    directory with config.json, model.safetensors (W, b, readout), metrics.jsonl and perhaps
+    trajectory.safetensors, written whole or not at all.
     """
 
     config: FitConfig
@@ -36,6 +39,7 @@ class Run:
     loss: Array
     metrics: tuple[dict[str, Any], ...]
     readout: Array | None = None
+    trajectory: Trajectory | None = None
 
     @property
     def model(self) -> Model:
@@ -76,6 +80,8 @@ class Run:
                 arrays["readout"] = _stacked(self.readout, 2)
             (scratch / CONFIG).write_text(json.dumps(self.config.to_dict(), indent=2) + "\n")
             (scratch / WEIGHTS).write_bytes(save(arrays))
+            if self.trajectory is not None:
+                self.trajectory.write(scratch / TRAJECTORY)
             lines = (json.dumps(record) + "\n" for record in self.metrics)
             (scratch / METRICS).write_text("".join(lines))
             _put_in_place(scratch, target, overwrite=overwrite)
@@ -106,7 +112,10 @@ class Run:
                 f"got W {weights.W.shape}, {'no b' if weights.b is None else 'b'} and {len(loss)}"
             )
         W, b = weights.W.reshape(shape + (n, m)), weights.b.reshape(shape + (n,))
-        return cls(config, W, b, loss.reshape(shape), metrics)
+        trajectory = None
+        if (folder / TRAJECTORY).is_file():
+            trajectory = Trajectory.read(folder / TRAJECTORY, config.model, config.features)
+        return cls(config, W, b, loss.reshape(shape), metrics, trajectory=trajectory)
 
 
 def _stacked(array: Array, axes: int) -> Array:
@@ -118,7 +127,7 @@ def _stacked(array: Array, axes: int) -> Array:
 
 def replaceable(target: Path) -> bool:
     """An empty directory, or one with a run and nothing else: no other data may be lost."""
-    if not target.is_dir() or {path.name for path in target.iterdir()} - set(FILES):
+    if not target.is_dir() or {path.name for path in target.iterdir()} - {*FILES, TRAJECTORY}:
         return False
     try:
         return not any(target.iterdir()) or load_config(target / CONFIG) is not None

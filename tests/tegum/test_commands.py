@@ -125,6 +125,20 @@ def test_train_writes_a_run_that_classify_and_compare_read(capsys, tmp_path):
     assert [t["ratio"] for t in totals] == pytest.approx([1.0, 0.9935], abs=1e-3)
 
 
+def test_train_passes_on_the_options_of_the_sampled_method(capsys, tmp_path):
+    out = tmp_path / "run"
+    options = ("--features", 4, "--hidden", 2, "--method", "sampled", "--steps", 20)
+    chosen = ("--restarts", 1, "--l1", 0.01, "--rao-blackwell", "--record", 3)
+    code, _, _ = call(capsys, "train", *options, *chosen, "--out", out, "--json")
+    assert code == 0
+    run = Run.load(out)
+    assert (run.settings.l1, run.settings.rao_blackwell, run.settings.record) == (0.01, True, 3)
+    assert run.trajectory is not None
+    assert run.trajectory.steps.tolist() == [1, 4, 20]
+    other = ("--features", 4, "--hidden", 2, "--exact-strata", "--out", tmp_path / "other")
+    assert "method 'sampled' only" in refused(capsys, "train", *other)
+
+
 def test_run_is_trained_again_from_its_own_config(capsys, tmp_path, run):
     code, _, _ = call(capsys, "train", "--config", run / "config.json", "--out", tmp_path / "again")
     assert code == 0

@@ -103,6 +103,11 @@ def test_sets_survive_the_document_and_independent_features_do_not_name_them():
         learning_rate=st.floats(1e-300, 1e300),
         weight_decay=st.floats(0, 1e300),
         init_instances=st.none() | st.integers(1, 10**6),
+        rao_blackwell=st.booleans(),
+        exact_strata=st.booleans(),
+        l1=st.floats(0, 1e300),
+        adversarial=st.floats(0, 1e300),
+        record=st.none() | st.integers(1, 100) | st.lists(st.integers(0, 1)).map(tuple),
     )
 )
 def test_settings_survive_the_document(chosen):
