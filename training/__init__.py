@@ -3,14 +3,23 @@
 from training.config import FitConfig, FitSettings, load_config
 from training.exact import refine
 from training.fit import fit, fit_config
-from training.models import MODELS, LinearModel, ReluOutputModel
+from training.hidden import stratified_loss
+from training.models import (
+    MODELS,
+    AbsoluteValueModel,
+    LinearModel,
+    ReluHiddenModel,
+    ReluOutputModel,
+)
 from training.run import Run, replaceable
 
 __all__ = [
     "MODELS",
+    "AbsoluteValueModel",
     "FitConfig",
     "FitSettings",
     "LinearModel",
+    "ReluHiddenModel",
     "ReluOutputModel",
     "Run",
     "fit",
@@ -18,4 +27,5 @@ __all__ = [
     "load_config",
     "refine",
     "replaceable",
+    "stratified_loss",
 ]

@@ -48,6 +48,7 @@ class Solution:
     error: float
     start_losses: tuple[float, ...]
     evaluations: int
+    readout: Array | None = None
 
 
 def fit_exact(

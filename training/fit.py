@@ -10,7 +10,7 @@ import numpy as np
 from theory import expected_loss, linear_loss, linear_optimum
 from theory.features import Array, FeatureDistribution
 from training.config import FitConfig, FitSettings
-from training.models import LinearModel, Model
+from training.models import LinearModel, Model, ReluOutputModel
 from training.run import Run
 
 Progress = Callable[[int, int], None]
@@ -37,7 +37,8 @@ def fit(
         W, b = argmin Σ_i I_i E (x_i − x'_i)²
 
     method "exact": L-BFGS on the exact expected loss, polished and verified with more terms (the
-    linear model by its closed form). method "sampled": the loop of the paper's notebook on
+    linear model by its closed form; those with a hidden ReLU on a stratified sum over fixed points,
+    `training.stratified_loss`, verified on others, with the standard error as `error`). method "sampled": the loop of the paper's notebook on
     `device`; the arguments from `steps` to `init_instances` are its own. Either way the best is
     chosen by the exact loss, and the same seed gives the same models whatever the number of
     threads. So it does whatever the other instances are; only the initial scale of the sampled
@@ -84,35 +85,46 @@ def fit_config(config: FitConfig, *, threads: int = 1, progress: Progress | None
         raise ValueError(f"expected at least one instance, got {features.instances}")
     if threads < 1:
         raise ValueError(f"expected threads ≥ 1, got {threads}")
+    readout = None
     if settings.method == "sampled":
         W, b, metrics = _sampled(config, threads, progress)
     elif isinstance(model, LinearModel):
         W, b, metrics = _linear(config)
     else:
-        W, b, metrics = _exact(config, threads, progress)
+        W, b, metrics, readout = _exact(config, threads, progress)
     shape = features.instances
     n, m = model.n_features, model.n_hidden
     loss = np.array([record["loss"] for record in metrics])
     return Run(
-        config, W.reshape(shape + (n, m)), b.reshape(shape + (n,)), loss.reshape(shape), metrics
+        config,
+        W.reshape(shape + (n, m)),
+        b.reshape(shape + (n,)),
+        loss.reshape(shape),
+        metrics,
+        None if readout is None else readout.reshape(shape + (n, m)),
     )
 
 
 Fitted = tuple[Array, Array, tuple[dict[str, Any], ...]]
 
 
-def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted:
+def _exact(
+    config: FitConfig, threads: int, progress: Progress | None
+) -> tuple[Array, Array, tuple[dict[str, Any], ...], Array | None]:
     from training.exact import fit_exact
+    from training.hidden import fit_hidden
 
-    assert not isinstance(config.model, LinearModel)
-    solutions = fit_exact(
-        config.model,
-        config.features,
-        restarts=config.fit.restarts,
-        seed=config.fit.seed,
-        threads=threads,
-        progress=progress,
-    )
+    model, features = config.model, config.features
+    restarts, seed = config.fit.restarts, config.fit.seed
+    assert not isinstance(model, LinearModel)
+    if isinstance(model, ReluOutputModel):
+        solutions = fit_exact(
+            model, features, restarts=restarts, seed=seed, threads=threads, progress=progress
+        )
+    else:
+        solutions = fit_hidden(
+            model, features, restarts=restarts, seed=seed, threads=threads, progress=progress
+        )
     metrics = tuple(
         {
             "instance": k,
@@ -125,7 +137,8 @@ def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted
     )
     W = np.stack([solution.W for solution in solutions])
     b = np.stack([solution.b for solution in solutions])
-    return W, b, metrics
+    readouts = [solution.readout for solution in solutions if solution.readout is not None]
+    return W, b, metrics, np.stack(readouts) if readouts else None
 
 
 def _linear(config: FitConfig) -> Fitted:

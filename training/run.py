@@ -14,7 +14,7 @@ import numpy as np
 
 from theory.features import Array, FeatureDistribution
 from training.config import FitConfig, FitSettings, load_config
-from training.models import Model
+from training.models import AbsoluteValueModel, Model
 
 FILES = CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.jsonl"
 
@@ -24,9 +24,10 @@ class Run:
     """The best models of a fit: W (..., n, m), b (..., n), loss (...); leading axes are instances.
 
     `readout` (..., n, m) is there for the absolute-value model, whose output has weights of its
-    own, and None otherwise. `metrics` has one record per instance, in C order: its loss and error estimate, the losses of
-    all starts and the number of evaluations. On disk a run is a directory with config.json,
-    model.safetensors (W, b, readout) and metrics.jsonl, written whole or not at all.
+    own, and None otherwise. `metrics` has one record per instance, in C order: its loss and error
+    estimate, the losses of all starts and the number of evaluations. On disk a run is a directory
+    with config.json, model.safetensors (W, b, readout) and metrics.jsonl, written whole or not at
+    all.
     """
 
     config: FitConfig
@@ -105,7 +106,10 @@ class Run:
                 f"got W {weights.W.shape}, {'no b' if weights.b is None else 'b'} and {len(loss)}"
             )
         W, b = weights.W.reshape(shape + (n, m)), weights.b.reshape(shape + (n,))
-        return cls(config, W, b, loss.reshape(shape), metrics)
+        readout = None
+        if isinstance(config.model, AbsoluteValueModel):
+            readout = _read_readout(folder / WEIGHTS, stored).reshape(shape + (n, m))
+        return cls(config, W, b, loss.reshape(shape), metrics, readout)
 
 
 def _stacked(array: Array, axes: int) -> Array:
@@ -138,6 +142,19 @@ def _put_in_place(scratch: Path, target: Path) -> None:
         os.replace(old, target)
         raise
     shutil.rmtree(old)
+
+
+def _read_readout(path: Path, shape: tuple[int, ...]) -> Array:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as file:
+        readout = file.get_tensor("readout") if "readout" in file.keys() else None  # noqa: SIM118
+    if readout is None or readout.shape != shape or readout.dtype.kind != "f":
+        found = "none" if readout is None else f"{readout.dtype} of shape {readout.shape}"
+        raise ValueError(f"expected a readout of shape {shape} in {path}, got {found}")
+    if not np.isfinite(readout).all():
+        raise ValueError(f"expected a finite readout in {path}, got NaN or infinite entries")
+    return readout.astype(np.float64)
 
 
 def _read_metrics(path: Path) -> tuple[tuple[dict[str, Any], ...], Array]:
