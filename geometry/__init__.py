@@ -4,6 +4,7 @@ from geometry.align import Alignment, align
 from geometry.catalogue import catalogue, template
 from geometry.identify import identify
 from geometry.measures import dimensionality, interference, interference_graph, leverage
+from geometry.neurons import features_per_neuron, primary_ratio, rescaled_neurons
 from geometry.template import Parameter, Template
 from geometry.verdict import Component, Identification
 from geometry.weights import Weights, load_weights
@@ -18,10 +19,13 @@ __all__ = [
     "align",
     "catalogue",
     "dimensionality",
+    "features_per_neuron",
     "identify",
     "interference",
     "interference_graph",
     "leverage",
     "load_weights",
+    "primary_ratio",
+    "rescaled_neurons",
     "template",
 ]

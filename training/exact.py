@@ -48,7 +48,6 @@ class Solution:
     error: float
     start_losses: tuple[float, ...]
     evaluations: int
-    readout: Array | None = None
 
 
 def fit_exact(

@@ -10,7 +10,13 @@ import numpy as np
 from theory import expected_loss, linear_loss, linear_optimum
 from theory.features import Array, FeatureDistribution
 from training.config import FitConfig, FitSettings
-from training.models import LinearModel, Model, ReluOutputModel
+from training.models import (
+    AbsoluteValueModel,
+    LinearModel,
+    Model,
+    ReluHiddenModel,
+    ReluOutputModel,
+)
 from training.run import Run
 
 Progress = Callable[[int, int], None]
@@ -37,8 +43,8 @@ def fit(
         W, b = argmin Σ_i I_i E (x_i − x'_i)²
 
     method "exact": L-BFGS on the exact expected loss, polished and verified with more terms (the
-    linear model by its closed form; those with a hidden ReLU on a stratified sum over fixed points,
-    `training.stratified_loss`, verified on others, with the standard error as `error`). method "sampled": the loop of the paper's notebook on
+    linear model by its closed form; the models with a hidden ReLU on fixed points, verified on
+    others by `training.stratified_loss`). method "sampled": the loop of the paper's notebook on
     `device`; the arguments from `steps` to `init_instances` are its own. Either way the best is
     chosen by the exact loss, and the same seed gives the same models whatever the number of
     threads. So it does whatever the other instances are; only the initial scale of the sampled
@@ -90,8 +96,10 @@ def fit_config(config: FitConfig, *, threads: int = 1, progress: Progress | None
         W, b, metrics = _sampled(config, threads, progress)
     elif isinstance(model, LinearModel):
         W, b, metrics = _linear(config)
+    elif isinstance(model, ReluOutputModel):
+        W, b, metrics = _exact(config, threads, progress)
     else:
-        W, b, metrics, readout = _exact(config, threads, progress)
+        (W, b, metrics), readout = _hidden(config, threads, progress)
     shape = features.instances
     n, m = model.n_features, model.n_hidden
     loss = np.array([record["loss"] for record in metrics])
@@ -108,23 +116,48 @@ def fit_config(config: FitConfig, *, threads: int = 1, progress: Progress | None
 Fitted = tuple[Array, Array, tuple[dict[str, Any], ...]]
 
 
-def _exact(
-    config: FitConfig, threads: int, progress: Progress | None
-) -> tuple[Array, Array, tuple[dict[str, Any], ...], Array | None]:
+def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted:
     from training.exact import fit_exact
+
+    assert isinstance(config.model, ReluOutputModel)
+    solutions = fit_exact(
+        config.model,
+        config.features,
+        restarts=config.fit.restarts,
+        seed=config.fit.seed,
+        threads=threads,
+        progress=progress,
+    )
+    metrics = tuple(
+        {
+            "instance": k,
+            "loss": solution.loss,
+            "error": solution.error,
+            "start_losses": list(solution.start_losses),
+            "evaluations": solution.evaluations,
+        }
+        for k, solution in enumerate(solutions)
+    )
+    W = np.stack([solution.W for solution in solutions])
+    b = np.stack([solution.b for solution in solutions])
+    return W, b, metrics
+
+
+def _hidden(
+    config: FitConfig, threads: int, progress: Progress | None
+) -> tuple[Fitted, Array | None]:
+    """The fit, and its readout where the model has one."""
     from training.hidden import fit_hidden
 
-    model, features = config.model, config.features
-    restarts, seed = config.fit.restarts, config.fit.seed
-    assert not isinstance(model, LinearModel)
-    if isinstance(model, ReluOutputModel):
-        solutions = fit_exact(
-            model, features, restarts=restarts, seed=seed, threads=threads, progress=progress
-        )
-    else:
-        solutions = fit_hidden(
-            model, features, restarts=restarts, seed=seed, threads=threads, progress=progress
-        )
+    assert isinstance(config.model, ReluHiddenModel | AbsoluteValueModel)
+    solutions = fit_hidden(
+        config.model,
+        config.features,
+        restarts=config.fit.restarts,
+        seed=config.fit.seed,
+        threads=threads,
+        progress=progress,
+    )
     metrics = tuple(
         {
             "instance": k,
@@ -138,7 +171,7 @@ def _exact(
     W = np.stack([solution.W for solution in solutions])
     b = np.stack([solution.b for solution in solutions])
     readouts = [solution.readout for solution in solutions if solution.readout is not None]
-    return W, b, metrics, np.stack(readouts) if readouts else None
+    return (W, b, metrics), np.stack(readouts) if readouts else None
 
 
 def _linear(config: FitConfig) -> Fitted:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
-from training.exact import GAIN, LONGEST_STEP, Progress, Solution, _workers
+from training.exact import Progress, _workers
 from training.models import AbsoluteValueModel, ReluHiddenModel
 from training.stratified import Strata, minimise_stratified, output_losses, strata
 
 START_NORM = 0.5
-POINTS = 128  # of the first round, times the root of the number of weights
-FTOL = 1e-4  # of the first round: what is left to gain is less than what few points are wrong by
-# Each round after it: one entry in so many (and two at least), to this tolerance, on four times
-# the points.
-ROUNDS = ((8, 1e-5), (4, 1e-6))
+LONGEST_STEP = 0.1  # per feature; longer first steps throw features away
+GAIN = 1e-4  # of the loss, for which features change places
+POINTS = 64  # of the first round, times the root of the number of weights
+# Each round: one entry in so many, to this tolerance, in so many evaluations at most. Few points
+# are wrong by more than a loose tolerance leaves undone; each round has four times the points.
+ROUNDS = ((1, 1e-4, 2000), (4, 1e-5, 600), (8, 1e-6, 200))
 MORE = 4
-LIMIT = 5000
+LEG = 300  # evaluations after which features may change places
 VERIFYING = 8  # scrambles, each as large as the last round's
 
 
@@ -33,6 +34,24 @@ class Place:
     readout: Array
     b: Array
     loss: float
+    evaluations: int
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The best of the starts of one instance; readout is None where the model has none.
+
+    `loss` is the mean over points of its own and `error` the standard error of that mean;
+    `start_losses` are the losses at which the starts came to rest on the few points of the first
+    round, up to some percent too low: a descent makes the most of its points.
+    """
+
+    W: Array
+    b: Array
+    readout: Array | None
+    loss: float
+    error: float
+    start_losses: tuple[float, ...]
     evaluations: int
 
 
@@ -51,9 +70,7 @@ class Problem:
         )
 
     def losses(self, place: Place, split: Strata) -> Array:
-        return output_losses(
-            place.W, place.readout, place.b, self.importance, self.absolute, split
-        )
+        return output_losses(place.W, place.readout, place.b, self.importance, self.absolute, split)
 
 
 def fit_hidden(
@@ -93,7 +110,7 @@ def fit_hidden(
 
     def descend(k: int, r: int) -> Place:
         rng = np.random.default_rng([seed, r])
-        return _descend(_start(model, importance[k], rng), problems[k], splits[k], FTOL)
+        return _descend(_start(model, importance[k], rng), problems[k], splits[k], 0)
 
     def finish(k: int) -> Solution:
         return _best(problems[k], [found[k, r] for r in range(restarts)], float(at_stake[k]))
@@ -200,23 +217,34 @@ def _start(
     return Place(size[:, None] * W, size[:, None] * readout, np.zeros(n), math.inf, 0)
 
 
-def _descend(place: Place, problem: Problem, split: Strata, ftol: float) -> Place:
-    """Descend; while a better feature could have a better place, let them change and descend on."""
-    loss, evaluations = np.inf, place.evaluations
-    absolute = problem.absolute
+def _descend(place: Place, problem: Problem, split: Strata, round: int) -> Place:
+    """Descend in legs; while a better feature could have a better place, let them change."""
+    _, ftol, limit = ROUNDS[round]
+    best, left = np.inf, limit
     while True:
         W, b = place.W.copy(), place.b.copy()
-        readout = place.readout.copy() if absolute else W
-        lower, used = minimise_stratified(
-            W, readout, b, problem.importance, absolute, split, LONGEST_STEP, 1e-6, ftol, LIMIT
+        readout = place.readout.copy() if problem.absolute else W
+        leg = min(LEG, left)
+        loss, used = minimise_stratified(
+            W,
+            readout,
+            b,
+            problem.importance,
+            problem.absolute,
+            split,
+            LONGEST_STEP,
+            1e-6,
+            ftol,
+            leg,
         )
-        evaluations += used
-        ended = Place(W, readout, b, lower, evaluations)
-        order = _rearranged(ended, problem, split) if lower < loss * (1 - GAIN) else None
-        loss = min(lower, loss)
-        if order is None:
-            return ended
-        place = Place(W[order], readout[order], b[order], loss, evaluations)
+        left -= used
+        place = Place(W, readout, b, loss, place.evaluations + used)
+        order = _rearranged(place, problem, split) if left and loss < best * (1 - GAIN) else None
+        best = min(loss, best)
+        if order is not None:
+            place = replace(place, W=W[order], readout=readout[order], b=b[order])
+        elif used < leg or not left:
+            return place
 
 
 def _rearranged(place: Place, problem: Problem, split: Strata) -> Array | None:
@@ -242,28 +270,31 @@ def _best(problem: Problem, field: list[Place], at_stake: float) -> Solution:
     started = tuple(place.loss * at_stake for place in field)
     if not np.isfinite(started).any():
         raise ValueError("expected a finite loss from some start, got none; are W and b in range?")
-    evaluations = sum(place.evaluations for place in field)
-    for number, (share, ftol) in enumerate(ROUNDS, 1):
+    evaluations = 0
+    for number, (share, _, _) in enumerate(ROUNDS[1:], 1):
         split = problem.strata(number)
-        ranked = sorted(field, key=lambda place: problem.losses(place, split).sum())
-        places = max(-(-len(field) // share), 2)
-        field = [_descend(place, problem, split, ftol) for place in ranked[:places]]
-        evaluations += sum(
-            after.evaluations - before.evaluations
-            for after, before in zip(field, ranked[:places], strict=False)
-        )
+        ranked = sorted(field, key=lambda place, split=split: _total(problem, place, split))
+        places = -(-len(field) // share)
+        evaluations += sum(place.evaluations for place in ranked[places:])
+        field = [_descend(place, problem, split, number) for place in ranked[:places]]
+    evaluations += sum(place.evaluations for place in field)
     losses, errors = _verified(problem, field)
     best = int(losses.argmin())
     place = field[best]
     readout = place.readout if problem.absolute else None
     loss, error = float(losses[best]) * at_stake, float(errors[best]) * at_stake
-    return Solution(place.W, place.b, loss, error, started, evaluations, readout)
+    return Solution(place.W, place.b, readout, loss, error, started, evaluations)
+
+
+def _total(problem: Problem, place: Place, split: Strata) -> float:
+    loss = float(problem.losses(place, split).sum())
+    return loss if math.isfinite(loss) else math.inf
 
 
 def _verified(problem: Problem, field: list[Place]) -> tuple[Array, Array]:
     """Losses and their standard errors, from scrambles that no descent has seen."""
     losses = np.empty((VERIFYING, len(field)))
     for scramble in range(VERIFYING):
-        split = problem.strata(len(ROUNDS), scramble + 1)
+        split = problem.strata(len(ROUNDS) - 1, scramble + 1)
         losses[scramble] = [problem.losses(place, split).sum() for place in field]
     return losses.mean(axis=0), losses.std(axis=0, ddof=1) / math.sqrt(VERIFYING)
