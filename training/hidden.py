@@ -211,9 +211,11 @@ def _start(
         return Place(W, W, np.zeros(n), math.inf, 0)
     # the readout answers to either sign of its own feature and to nothing else on the average;
     # unimportant features start small: they are in the way before they are of use
-    readout = np.abs(W) - np.abs(W).mean(axis=1, keepdims=True)
+    readout = np.abs(W)
+    if m > 1:
+        readout -= readout.mean(axis=1, keepdims=True)
     readout /= np.linalg.norm(readout, axis=1, keepdims=True)
-    size = (importance / importance.max()) ** 0.25
+    size = (importance / (importance.max() or 1.0)) ** 0.25
     return Place(size[:, None] * W, size[:, None] * readout, np.zeros(n), math.inf, 0)
 
 

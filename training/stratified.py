@@ -50,8 +50,8 @@ def strata(density: Array, points: int, *, signed: bool, seed: int | list[int]) 
     Values are uniform on [0, 1), or on [−1, 1) if `signed`.
 
     >>> split = strata(np.full(3, 0.1), 8, signed=False, seed=0)
-    >>> round(split.none, 3), split.alone.round(3), round(split.weight.sum(), 3)
-    (0.729, array([0.081, 0.081, 0.081]), 0.028)
+    >>> float(split.none.round(3)), split.alone.round(3), float(split.weight.sum().round(3))
+    (0.729, array([0.081, 0.081, 0.081]), 0.029)
     """
     n = len(density)
     table = _chances(density)
