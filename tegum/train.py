@@ -134,5 +134,6 @@ def _agreement(metrics: dict, at_stake: float) -> str | None:
     losses = metrics.get("start_losses")
     if not losses:
         return None
-    near = sum(loss <= metrics["loss"] * (1 + 1e-4) + 1e-6 * at_stake for loss in losses)
+    best = min(metrics["loss"], *losses)  # losses on few points are comparable among themselves
+    near = sum(loss <= best * (1 + 1e-4) + 1e-6 * at_stake for loss in losses)
     return f"{near} of {len(losses)}"

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
@@ -249,7 +249,7 @@ def _descend(place: Place, problem: Problem, split: Strata, round: int) -> Place
             return place
 
 
-def _rearranged(place: Place, problem: Problem, split: Strata) -> Array | None:
+def _rearranged(place: Place, problem: Problem, split: Strata) -> NDArray[np.intp] | None:
     """An order in which the more important of equally dense features have the cheaper places."""
     importance, density = problem.importance, problem.density
     if np.ptp(importance) == 0 or not importance.all():

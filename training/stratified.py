@@ -67,7 +67,8 @@ def strata(density: Array, points: int, *, signed: bool, seed: int | list[int]) 
     number = np.arange(2, most + 1)
     share = chance[: most - 1] * number
     share /= share.sum()
-    sobol = qmc.Sobol(1 + 2 * most, scramble=True, seed=np.random.default_rng(seed))
+    source = np.random.default_rng(seed)  # the argument is called rng from scipy 1.15 on
+    sobol = qmc.Sobol(1 + 2 * most, scramble=True, seed=source)  # type: ignore[call-arg]
     unit = sobol.random_base2(points.bit_length() - 1)
     chosen = np.minimum(np.searchsorted(share.cumsum(), unit[:, 0], "right"), most - 2)
     first = np.concatenate([[0], number[chosen].cumsum()])
