@@ -20,7 +20,7 @@ GAIN = 1e-4  # of the loss, for which features change places
 POINTS = 64  # of the first round, times the root of the number of weights
 # Each round: one entry in so many, to this tolerance, in so many evaluations at most. Few points
 # are wrong by more than a loose tolerance leaves undone; each round has four times the points.
-ROUNDS = ((1, 1e-4, 2000), (4, 1e-5, 600), (8, 1e-6, 200))
+ROUNDS = ((1, 1e-4, 2000), (4, 1e-5, 2000), (8, 1e-6, 200))
 MORE = 4
 LEG = 300  # evaluations after which features may change places
 VERIFYING = 8  # scrambles, each as large as the last round's
