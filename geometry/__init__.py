@@ -5,6 +5,7 @@ from geometry.catalogue import catalogue, template
 from geometry.identify import identify
 from geometry.load import load_weights
 from geometry.measures import dimensionality, interference, interference_graph, leverage
+from geometry.neurons import features_per_neuron, primary_ratio, rescaled_neurons
 from geometry.template import Parameter, Template
 from geometry.verdict import Component, Identification
 from geometry.weights import Weights
@@ -19,10 +20,13 @@ __all__ = [
     "align",
     "catalogue",
     "dimensionality",
+    "features_per_neuron",
     "identify",
     "interference",
     "interference_graph",
     "leverage",
     "load_weights",
+    "primary_ratio",
+    "rescaled_neurons",
     "template",
 ]

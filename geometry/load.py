@@ -105,7 +105,7 @@ def _of_spd(names: list[str]) -> list[str]:
 
 
 def _plain(arrays: Arrays) -> tuple[Any, Any]:
-    if "readout" in arrays:
+    if arrays.get("readout") is not None:
         raise ValueError(
             "expected tied weights, got a readout beside W; take W and readout from Run.load"
         )

@@ -67,6 +67,11 @@ def compare(
             f"expected a ReLU output model, {path} holds a linear one, which has no shapes to "
             "compare; theory.linear_optimum is its prediction"
         )
+    if models.kind not in (None, "relu-output"):
+        raise ValueError(
+            f"expected a ReLU output model, {path} holds a {models.kind} one, for which there are "
+            "no predictions to compare; tegum classify reads its weights"
+        )
     features, b = _completed(models, density, importance, importance_decay, bias, path)
     comparisons = [theory.compare(W, b[k], features[k]) for k, W in enumerate(models.W)]
     rows = [

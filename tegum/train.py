@@ -34,7 +34,7 @@ def train(
     density: tuple[float, ...] = (0.1,),
     importance: tuple[float, ...] = (),
     importance_decay: float | None = None,
-    model: Literal["relu-output", "linear"] = "relu-output",
+    model: Literal["relu-output", "linear", "relu-hidden", "absolute-value"] = "relu-output",
     method: Literal["exact", "sampled"] = "exact",
     restarts: int = 32,
     seed: int = 0,
@@ -68,7 +68,7 @@ def train(
         density: 1 − S, one model for each value
         importance: one for all or one per feature; 1 if left out
         importance_decay: r for importances r^i
-        model: x' = ReLU(W Wᵀ x + b), or the same without the ReLU
+        model: x' = ReLU(W Wᵀ x + b); without the ReLU; with one on Wᵀ x; or |x| instead of x
         method: L-BFGS on the exact expected loss, or the authors' loop
         restarts: starts per model; the best is kept
         seed: of the starts, and of the inputs of the sampled method
@@ -146,7 +146,8 @@ def train(
         print_csv(records)
     else:
         print_table(str(out), COLUMNS, records)
-        note(f"wrote {out}; next: tegum classify {out}, tegum compare {out}")
+        compared = f", tegum compare {out}" if job.model.kind == "relu-output" else ""
+        note(f"wrote {out}; next: tegum classify {out}{compared}")
 
 
 def _agreement(metrics: dict, at_stake: float) -> str | None:
@@ -154,5 +155,6 @@ def _agreement(metrics: dict, at_stake: float) -> str | None:
     losses = metrics.get("start_losses")
     if not losses:
         return None
-    near = sum(loss <= metrics["loss"] * (1 + 1e-4) + 1e-6 * at_stake for loss in losses)
+    best = min(metrics["loss"], *losses)  # losses on few points are comparable among themselves
+    near = sum(loss <= best * (1 + 1e-4) + 1e-6 * at_stake for loss in losses)
     return f"{near} of {len(losses)}"

@@ -3,6 +3,7 @@
 from training.config import FitConfig, FitSettings, load_config
 from training.exact import refine
 from training.fit import fit, fit_config
+from training.hidden import stratified_loss
 from training.models import (
     MODELS,
     AbsoluteValueModel,
@@ -30,5 +31,6 @@ __all__ = [
     "load_config",
     "refine",
     "replaceable",
+    "stratified_loss",
     "sweep",
 ]

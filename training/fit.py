@@ -11,7 +11,13 @@ from theory import linear_loss, linear_optimum
 from theory.features import Array, FeatureDistribution
 from training.best_restart import sampled_run
 from training.config import FitConfig, FitSettings
-from training.models import LinearModel, Model, ReluOutputModel
+from training.models import (
+    AbsoluteValueModel,
+    LinearModel,
+    Model,
+    ReluHiddenModel,
+    ReluOutputModel,
+)
 from training.run import Run
 
 Progress = Callable[[int, int], None]
@@ -43,7 +49,8 @@ def fit(
         W, b = argmin Σ_i I_i E (x_i − x'_i)²
 
     method "exact": L-BFGS on the exact expected loss, polished and verified with more terms (the
-    linear model by its closed form). method "sampled": the loop of the paper's notebook on
+    linear model by its closed form; the models with a hidden ReLU on fixed points, verified on
+    others by `training.stratified_loss`). method "sampled": the loop of the paper's notebook on
     `device`; the arguments from `steps` to `record` are its own. Either way the best is
     chosen by the exact loss (on held-out inputs for a model that has none), and the same seed
     gives the same models whatever the number of threads. So it does whatever the other instances
@@ -108,19 +115,27 @@ def fit_config(config: FitConfig, *, threads: int = 1, progress: Progress | None
         raise ValueError(f"expected at least one instance, got {features.instances}")
     if threads < 1:
         raise ValueError(f"expected threads ≥ 1, got {threads}")
+    readout = None
     if settings.method == "sampled":
         return sampled_run(config, threads=threads, progress=progress)
     if settings.l1 or settings.adversarial:
         W, b, metrics = _penalised(config, threads, progress)
     elif isinstance(model, LinearModel):
         W, b, metrics = _linear(config)
-    else:
+    elif isinstance(model, ReluOutputModel):
         W, b, metrics = _exact(config, threads, progress)
+    else:
+        (W, b, metrics), readout = _hidden(config, threads, progress)
     shape = features.instances
     n, m = model.n_features, model.n_hidden
     loss = np.array([record["loss"] for record in metrics])
     return Run(
-        config, W.reshape(shape + (n, m)), b.reshape(shape + (n,)), loss.reshape(shape), metrics
+        config,
+        W.reshape(shape + (n, m)),
+        b.reshape(shape + (n,)),
+        loss.reshape(shape),
+        metrics,
+        None if readout is None else readout.reshape(shape + (n, m)),
     )
 
 
@@ -130,7 +145,7 @@ Fitted = tuple[Array, Array, tuple[dict[str, Any], ...]]
 def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted:
     from training.exact import fit_exact
 
-    assert not isinstance(config.model, LinearModel)
+    assert isinstance(config.model, ReluOutputModel)
     solutions = fit_exact(
         config.model,
         config.features,
@@ -186,6 +201,37 @@ def _penalised(config: FitConfig, threads: int, progress: Progress | None) -> Fi
     )
     W = np.stack([solution.W for solution in solutions])
     return W, np.stack([solution.b for solution in solutions]), metrics
+
+
+def _hidden(
+    config: FitConfig, threads: int, progress: Progress | None
+) -> tuple[Fitted, Array | None]:
+    """The fit, and its readout where the model has one."""
+    from training.hidden import fit_hidden
+
+    assert isinstance(config.model, ReluHiddenModel | AbsoluteValueModel)
+    solutions = fit_hidden(
+        config.model,
+        config.features,
+        restarts=config.fit.restarts,
+        seed=config.fit.seed,
+        threads=threads,
+        progress=progress,
+    )
+    metrics = tuple(
+        {
+            "instance": k,
+            "loss": solution.loss,
+            "error": solution.error,
+            "start_losses": list(solution.start_losses),
+            "evaluations": solution.evaluations,
+        }
+        for k, solution in enumerate(solutions)
+    )
+    W = np.stack([solution.W for solution in solutions])
+    b = np.stack([solution.b for solution in solutions])
+    readouts = [solution.readout for solution in solutions if solution.readout is not None]
+    return (W, b, metrics), np.stack(readouts) if readouts else None
 
 
 def _linear(config: FitConfig) -> Fitted:

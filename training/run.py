@@ -14,7 +14,7 @@ import numpy as np
 
 from theory.features import Array, FeatureDistribution
 from training.config import FitConfig, FitSettings, load_config
-from training.models import Model
+from training.models import AbsoluteValueModel, Model
 from training.trajectory import Trajectory
 
 FILES = CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.jsonl"
@@ -112,10 +112,13 @@ class Run:
                 f"got W {weights.W.shape}, {'no b' if weights.b is None else 'b'} and {len(loss)}"
             )
         W, b = weights.W.reshape(shape + (n, m)), weights.b.reshape(shape + (n,))
+        readout = None
+        if isinstance(config.model, AbsoluteValueModel):
+            readout = _read_readout(folder / WEIGHTS, stored).reshape(shape + (n, m))
         trajectory = None
         if (folder / TRAJECTORY).is_file():
             trajectory = Trajectory.read(folder / TRAJECTORY, config.model, config.features)
-        return cls(config, W, b, loss.reshape(shape), metrics, trajectory=trajectory)
+        return cls(config, W, b, loss.reshape(shape), metrics, readout, trajectory)
 
 
 def _stacked(array: Array, axes: int) -> Array:
@@ -148,6 +151,19 @@ def _put_in_place(scratch: Path, target: Path, *, overwrite: bool) -> None:
         os.replace(old, target)
         raise
     shutil.rmtree(old)
+
+
+def _read_readout(path: Path, shape: tuple[int, ...]) -> Array:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as file:
+        readout = file.get_tensor("readout") if "readout" in file.keys() else None  # noqa: SIM118
+    if readout is None or readout.shape != shape or readout.dtype.kind != "f":
+        found = "none" if readout is None else f"{readout.dtype} of shape {readout.shape}"
+        raise ValueError(f"expected a readout of shape {shape} in {path}, got {found}")
+    if not np.isfinite(readout).all():
+        raise ValueError(f"expected a finite readout in {path}, got NaN or infinite entries")
+    return readout.astype(np.float64)
 
 
 def _read_metrics(path: Path) -> tuple[tuple[dict[str, Any], ...], Array]:
