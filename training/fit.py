@@ -102,6 +102,7 @@ Fitted = tuple[Array, Array, tuple[dict[str, Any], ...]]
 
 
 def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted:
+    from training.contest import hit_interval
     from training.exact import fit_exact
 
     assert not isinstance(config.model, LinearModel)
@@ -119,6 +120,9 @@ def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted
             "loss": solution.loss,
             "error": solution.error,
             "start_losses": list(solution.start_losses),
+            "starts": len(solution.start_losses),
+            "hits": solution.hits,
+            "hit_interval": list(hit_interval(solution.hits, len(solution.start_losses))),
             "evaluations": solution.evaluations,
         }
         for k, solution in enumerate(solutions)

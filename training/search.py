@@ -1,0 +1,101 @@
+"""The way of one start: it descends, explores the optima around, and settles."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.features import Array
+from theory.model_loss import output_losses
+from theory.row_loss import SEARCH
+from training.contest import Contender
+from training.descent import minimise
+from training.moves import DEAD, REPRESENTED, crowded_features, relocated, silenced
+
+LONGEST_STEP = 0.1  # per feature; longer first steps throw features away
+GRADIENT = 1e-8  # at a shorter one, there is nothing left to gain
+QUICK = 1e-6  # tolerance of a first descent, which may leave 1 % undone in a flat valley
+GAIN = 1e-4  # of the loss, for which features change places
+ATTEMPTS = 4  # moves in a row that gain nothing; each takes half as many features
+
+
+def descend(
+    start: int, W: Array, b: Array, density: Array, importance: Array, ftol: float = QUICK
+) -> Contender:
+    """Descend; while a better feature could have a better place, let them change and descend on."""
+    W, b = W.copy(), b.copy()
+    loss, evaluations = np.inf, 0
+    while True:
+        lower, used, _ = minimise(
+            W, b, density, importance, SEARCH, LONGEST_STEP, GRADIENT, ftol, 20_000
+        )
+        evaluations += used
+        order = _rearranged(W, b, density, importance) if lower < loss * (1 - GAIN) else None
+        loss = min(lower, loss)
+        if order is None:
+            return Contender(start, W, b, loss, evaluations)
+        W, b = W[order], b[order]
+
+
+def explore(
+    here: Contender, density: Array, importance: Array, rng: np.random.Generator
+) -> Contender:
+    """Move the crowded features into the emptiest directions as long as that pays.
+
+    The loss never rises. Features that are all alike and cost the same are not disturbed.
+    """
+    evaluations = here.evaluations
+    failures = 0
+    while failures < ATTEMPTS:
+        crowded = crowded_features(here.W, here.b, density, importance)
+        moving = crowded[: len(crowded) >> failures]
+        moved = relocated(here.W, here.b, density, importance, moving, rng) if len(moving) else None
+        if moved is None:
+            break
+        there = descend(here.start, *moved, density, importance)
+        evaluations += there.evaluations
+        if there.loss < here.loss * (1 - GAIN):
+            here = there
+            failures = 0
+        else:
+            failures += 1
+    return here._replace(evaluations=evaluations)
+
+
+def settle(here: Contender, density: Array, importance: Array, ftol: float) -> Contender:
+    """Converge; without the features that are not represented, where that costs less."""
+    evaluations = here.evaluations
+
+    def converged(weights: tuple[Array, Array]) -> Contender:
+        nonlocal evaluations
+        entry = descend(here.start, *weights, density, importance, ftol)
+        evaluations += entry.evaluations
+        return entry
+
+    # dead rows first, since a descent of what is left in them takes long
+    without_dead = silenced(here.W, here.b, density, DEAD)
+    settled = converged(without_dead) if without_dead else None
+    if settled is None or settled.loss > here.loss:
+        settled = min((converged((here.W, here.b)), settled or here), key=lambda entry: entry.loss)
+    without_weak = silenced(settled.W, settled.b, density, REPRESENTED)
+    if without_weak is not None:
+        settled = min((settled, converged(without_weak)), key=lambda entry: entry.loss)
+    return settled._replace(evaluations=evaluations)
+
+
+def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> NDArray[np.intp] | None:
+    """Which row each feature should have, so that the important ones get the cheap rows.
+
+    Among features of one density, rows may be permuted without changing what each row costs, and
+    Σ I_i cost_i is least when both are sorted against each other. None if little would be gained.
+    """
+    if np.ptp(importance) == 0:
+        return None
+    cost = output_losses(W, b, density, SEARCH)
+    order = np.arange(len(b))
+    for value in set(density.tolist()):
+        group = np.flatnonzero(density == value)
+        by_importance = group[np.argsort(-importance[group], kind="stable")]
+        order[by_importance] = group[np.argsort(cost[group], kind="stable")]
+    gain = float(importance @ (cost - cost[order]))
+    return order if gain > GAIN * float(importance @ cost) else None
