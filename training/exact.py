@@ -24,7 +24,7 @@ START_NORM = 0.5  # half-length random directions lose the fewest features
 # The best starts compete in rounds, and only those that may still win are taken further. Each
 # round: one optimum in so many, no further behind the best than this, to this tolerance.
 EXPLORED = (2, 1e-2)
-SETTLED = ((2, 1e-3, 1e-10), (4, 1e-4, 1e-12))
+SETTLED = ((1, 1e-2, 1e-8), (2, 1e-3, 1e-11))
 MOST_FOLD = 32
 VERIFIED = 1e-7  # relative agreement of a loss with the one of many more terms
 

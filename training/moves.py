@@ -21,13 +21,13 @@ REPRESENTED = 0.5  # the norm above which a feature is represented
 DEAD = 0.1  # the norm below which nothing but a remainder is left
 EXCESS = 0.01  # a crowded feature costs this much more than its share
 MOST = 0.4  # of the features that move at once; few moves leave a glassy packing as it is
-TRIES = 32  # random directions per moved feature
-REFINED = 4  # of them that descend on the sphere
+TRIES = 32  # random directions per moved feature, beside the antipodes of all others
+REFINED = 4  # of them all that descend on the sphere
 STEPS = 15
 
 
 def crowded_features(W: Array, b: Array, density: Array, importance: Array) -> NDArray[np.intp]:
-    """Features that cost more than their share of the loss, those with most to gain first.
+    """Features that cost more than their share of the loss, the most crowded first.
 
     The share of feature i is the part I_i Var(x_i) of what is at stake. A feature that was lost
     costs all of it; in a perfect packing of equal features none is crowded.
@@ -35,8 +35,9 @@ def crowded_features(W: Array, b: Array, density: Array, importance: Array) -> N
     cost = importance * output_losses(W, b, density, SEARCH)
     at_stake = importance * (density / 3 - density**2 / 4)
     share = at_stake * (cost.sum() / at_stake.sum()) if at_stake.any() else cost
-    order = np.argsort(share - cost, kind="stable")
-    return order[(cost > share * (1 + EXCESS))[order]][: int(math.ceil(MOST * len(b)))]
+    excess = np.where(cost > share * (1 + EXCESS), cost - share, 0.0)
+    order = np.argsort(-excess, kind="stable")
+    return order[: min(np.count_nonzero(excess), math.ceil(MOST * len(b)))]
 
 
 def relocated(
@@ -87,22 +88,31 @@ def silenced(W: Array, b: Array, density: Array, below: float) -> tuple[Array, A
 @njit(**COMPILE)
 def _fill_holes(W, b, density, importance, crowded, tries, norm, bias):
     n, m = W.shape
+    random = tries.shape[1]
     placed = np.ones(n, np.bool_)
     for i in crowded:
         placed[i] = False
-    energies = np.empty(tries.shape[1])
+    directions = np.empty((random + n, m))
+    energies = np.empty(random + n)
     slope = np.empty(m)
     trial = np.empty(m)
     trial_slope = np.empty(m)
     for k in range(crowded.shape[0]):
         i = crowded[k]
-        for t in range(tries.shape[1]):
+        directions[:random] = tries[k]
+        for j in range(n):
+            length = math.sqrt((W[j] * W[j]).sum())
+            if placed[j] and length > REPRESENTED:
+                directions[random + j] = W[j] / -length
+            else:
+                directions[random + j] = tries[k, j % random]
+        for t in range(random + n):
             energies[t] = _interference(
-                tries[k, t], norm, bias, i, W, b, density, importance, placed, slope
+                directions[t], norm, bias, i, W, b, density, importance, placed, slope
             )
         lowest = math.inf
         for t in np.argsort(energies)[:REFINED]:
-            u = tries[k, t]
+            u = directions[t]
             energy = _interference(u, norm, bias, i, W, b, density, importance, placed, slope)
             step = 0.2
             for _ in range(STEPS):

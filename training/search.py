@@ -15,6 +15,7 @@ from training.moves import DEAD, REPRESENTED, crowded_features, relocated, silen
 LONGEST_STEP = 0.1  # per feature; longer first steps throw features away
 GRADIENT = 1e-8  # at a shorter one, there is nothing left to gain
 QUICK = 1e-6  # tolerance of a first descent, which may leave 1 % undone in a flat valley
+ROUGH = 1e-5  # and of those that explore
 GAIN = 1e-4  # of the loss, for which features change places
 ATTEMPTS = 4  # moves in a row that gain nothing; each takes half as many features
 
@@ -52,7 +53,7 @@ def explore(
         moved = relocated(here.W, here.b, density, importance, moving, rng) if len(moving) else None
         if moved is None:
             break
-        there = descend(here.start, *moved, density, importance)
+        there = descend(here.start, *moved, density, importance, ROUGH)
         evaluations += there.evaluations
         if there.loss < here.loss * (1 - GAIN):
             here = there
