@@ -36,12 +36,14 @@ def fit(
 
         W, b = argmin Σ_i I_i E (x_i − x'_i)²
 
-    method "exact": L-BFGS on the exact expected loss, polished and verified with more terms (the
-    linear model by its closed form). method "sampled": the loop of the paper's notebook on
-    `device`; the arguments from `steps` to `init_instances` are its own. Either way the best is
-    chosen by the exact loss, and the same seed gives the same models whatever the number of
-    threads. So it does whatever the other instances are; only the initial scale of the sampled
-    method depends on their number, as in the notebook, unless `init_instances` is given.
+    method "exact": L-BFGS on the exact expected loss, with moves of crowded features into the
+    emptiest directions, polished and verified with more terms (the linear model by its closed
+    form); the metrics say how many starts found the best. method "sampled": the loop of the
+    paper's notebook on `device`; the arguments from `steps` to `init_instances` are its own.
+    Either way the best is chosen by the exact loss, and the same seed gives the same models
+    whatever the number of threads. So it does whatever the other instances are; only the
+    initial scale of the sampled method depends on their number, as in the notebook, unless
+    `init_instances` is given.
     `progress(done, total)` is called from this thread as work is finished.
 
     Raises ValueError for settings that make no sense, for features of another size and for a

@@ -1,7 +1,7 @@
 """Optimal spherical codes that toy models learn: how many random starts end at the code.
 
-    python -m tests.benchmarks.codes --starts 100 rectified-5-cell 2_21
-    python -m tests.benchmarks.codes --starts 20 --inverse-density 10000 4_21
+    python -m tests.benchmarks.codes rectified-5-cell 2_21 --starts 100
+    python -m tests.benchmarks.codes 4_21 --starts 20 --inverse-density 10000
 
 A start is one `fit(restarts=1)`: random directions, descent, moves, convergence, polish. It has
 found the code if all its cosines are within 1e-3 of the code's (`cosines`), or its exact loss is
@@ -23,25 +23,12 @@ from typing import Annotated
 import numpy as np
 import tyro
 
-from tegum.output import print_table
 from theory import FeatureDistribution, expected_loss
 from theory.features import Array
 from training import ReluOutputModel, fit, refine
 
 COSINES = 1e-3
 LOSS = 1e-6
-COLUMNS = {
-    "code": "code",
-    "inverse": "1/(1−S)",
-    "starts": "starts",
-    "cosines": "cosines",
-    "loss": "loss",
-    "ideal": "code's loss",
-    "ratio": "best / code",
-    "median": "median / code",
-    "evaluations": "evaluations",
-    "seconds": "CPU-s",
-}
 
 
 def e8_roots() -> Array:
@@ -177,10 +164,10 @@ def main(
     for name in chosen:
         *_, inverse_densities = CODES[name]
         for inverse in inverse_density or inverse_densities:
-            print_table(name, COLUMNS, [trial(name, inverse, starts, seed)])
+            trial(name, inverse, starts, seed)
 
 
-def trial(name: str, inverse_density: float, starts: int, seed: int) -> dict[str, object]:
+def trial(name: str, inverse_density: float, starts: int, seed: int) -> None:
     n, m, cosines, build, _ = CODES[name]
     features = FeatureDistribution(n, 1 / inverse_density)
     losses, right, evaluations = [], [], 0
@@ -192,20 +179,16 @@ def trial(name: str, inverse_density: float, starts: int, seed: int) -> dict[str
         evaluations += run.metrics[0]["evaluations"]
     seconds = time.process_time() - began
     code = build()
-    ideal = code_loss(code, features) if code is not None else None
-    reached = ideal if ideal is not None else min(losses)
-    return {
-        "code": f"{name}: {n} in {m}",
-        "inverse": inverse_density,
-        "starts": starts,
-        "cosines": sum(right),
-        "loss": sum(abs(loss - ideal) <= LOSS * ideal for loss in losses) if ideal else None,
-        "ideal": ideal,
-        "ratio": f"{min(losses) / reached:.7f}",
-        "median": f"{float(np.median(losses)) / reached:.7f}",
-        "evaluations": evaluations / starts,
-        "seconds": seconds / starts,
-    }
+    ideal = min(losses) if code is None else code_loss(code, features)
+    equal = sum(abs(loss - ideal) <= LOSS * ideal for loss in losses)
+    print(
+        f"{name} ({n} in {m}) at 1/(1−S) = {inverse_density:g}: of {starts} starts "
+        f"{sum(right)} at the code's cosines, {equal} at its loss "
+        f"{f'{ideal:.9g}' if code is not None else '(unknown: the best found)'}; over it best "
+        f"{min(losses) / ideal:.7f}, median {float(np.median(losses)) / ideal:.7f}; "
+        f"{evaluations / starts:.0f} evaluations and {seconds / starts:.3g} CPU-s a start",
+        flush=True,
+    )
 
 
 def off_by(W: Array, cosines: tuple[float, ...]) -> float:
