@@ -58,8 +58,8 @@ def explore(
         if there.loss < here.loss * (1 - GAIN):
             here = there
             failures = 0
-        else:
-            failures += 1
+        else:  # to fall back to the same optimum says more than to end in a worse one
+            failures += 1 if there.loss > here.loss * (1 + GAIN) else 2
     return here._replace(evaluations=evaluations)
 
 

@@ -42,7 +42,9 @@ def test_emptiest_direction_of_a_polygon_with_a_gap_is_the_gap():
     W[0] = W[3]
     b = np.full(7, -0.3)
     density, importance = uniform(7, 0.01)
-    moved, bias = relocated(W, b, density, importance, np.array([0]), np.random.default_rng(0))
+    found = relocated(W, b, density, importance, np.array([0]), np.random.default_rng(0))
+    assert found is not None
+    moved, bias = found
     assert np.array_equal(moved[1:], W[1:])
     np.testing.assert_allclose(moved[0], gap, atol=1e-3)
     assert (bias == -0.3).all()
@@ -76,7 +78,9 @@ def test_nothing_moves_where_nothing_is_represented():
 
 
 def test_silenced_features_read_their_mean():
-    W, b = silenced(np.array([[1.0], [0.05], [0.0]]), np.zeros(3), np.array([0.2, 0.4, 0.6]), 0.1)
+    found = silenced(np.array([[1.0], [0.05], [0.0]]), np.zeros(3), np.array([0.2, 0.4, 0.6]), 0.1)
+    assert found is not None
+    W, b = found
     assert W.tolist() == [[1.0], [0.0], [0.0]]
     assert b.tolist() == [0.0, 0.2, 0.3]
     assert silenced(np.array([[1.0], [0.0]]), np.zeros(2), np.ones(2), 0.1) is None
