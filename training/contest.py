@@ -9,7 +9,7 @@ import numpy as np
 
 from theory.features import Array
 
-DISTINCT = 1e-5  # closer losses are one optimum: a tie takes no place of its own
+DISTINCT = 2e-6  # closer losses are one optimum: a tie takes no place of its own
 HIT = 1e-6  # how close to the best a start has to come to count as having found it
 NOTHING = 1e-9  # of what is at stake: no loss at all
 
@@ -31,16 +31,9 @@ def ahead(field: Sequence[Contender], share: int, behind: float) -> list[Contend
     """
     ranked = sorted((entry for entry in field if np.isfinite(entry.loss)), key=lambda e: e.loss)
     places = -(-len(field) // share)
-    taken: list[Contender] = []
-    for entry in ranked:
-        if entry.loss > ranked[0].loss * (1 + behind):
-            break
-        if not taken or entry.loss > taken[-1].loss * (1 + DISTINCT):
-            if places == 0:
-                break
-            places -= 1
-        taken.append(entry)
-    return taken
+    near = [entry for entry in ranked if entry.loss <= ranked[0].loss * (1 + behind)]
+    optima = distinct(near)[:places]
+    return [entry for entry in near if entry.loss <= optima[-1].loss * (1 + DISTINCT)]
 
 
 def distinct(field: Sequence[Contender]) -> list[Contender]:

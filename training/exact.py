@@ -24,7 +24,7 @@ START_NORM = 0.5  # half-length random directions lose the fewest features
 # The best starts compete in rounds, and only those that may still win are taken further. Each
 # round: one optimum in so many, no further behind the best than this, to this tolerance.
 EXPLORED = (2, 1e-2)
-SETTLED = ((1, 1e-2, 1e-8), (2, 1e-3, 1e-11))
+ROUNDS = ((2, 1e-2, 1e-8), (2, 1e-3, 1e-10), (4, 1e-4, 1e-12))
 MOST_FOLD = 32
 VERIFIED = 1e-7  # relative agreement of a loss with the one of many more terms
 
@@ -157,16 +157,19 @@ def _best(
     """
     if not field:
         raise ValueError("expected a finite loss from some start, got none; are W and b in range?")
-    for share, behind, ftol in SETTLED:
-        contenders = ahead(field, share, behind)
+    for share, behind, ftol in ROUNDS:
         used += sum(entry.evaluations for entry in field)
-        field = [
-            settle(entry._replace(evaluations=0), density, importance, ftol) for entry in contenders
-        ]
+        contenders = ahead(field, share, behind)
+        field = [descend(r, W, b, density, importance, ftol) for r, W, b, _, _ in contenders]
         if len(ahead(field, 1, DISTINCT)) == len(field):
             break  # nothing to choose between
     used += sum(entry.evaluations for entry in field)
-    field = ahead(field, 1, SETTLED[-1][1])
+    field = [
+        settle(entry._replace(evaluations=0), density, importance, ROUNDS[0][2])
+        for entry in ahead(field, 1, ROUNDS[-1][1])
+    ]
+    used += sum(entry.evaluations for entry in field)
+    field = ahead(field, 1, ROUNDS[-1][1])
     winner, best = field[0], None
     for entry in distinct(field):
         polished = _polish(entry.W.copy(), entry.b.copy(), density, importance)

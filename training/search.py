@@ -18,6 +18,7 @@ QUICK = 1e-6  # tolerance of a first descent, which may leave 1 % undone in a fl
 ROUGH = 1e-5  # and of those that explore
 GAIN = 1e-4  # of the loss, for which features change places
 ATTEMPTS = 4  # moves in a row that gain nothing; each takes half as many features
+EFFORT = 3  # evaluations spent on moves, in those of the first descent
 
 
 def descend(
@@ -46,8 +47,9 @@ def explore(
     The loss never rises. Features that are all alike and cost the same are not disturbed.
     """
     evaluations = here.evaluations
+    most = (1 + EFFORT) * evaluations
     failures = 0
-    while failures < ATTEMPTS:
+    while failures < ATTEMPTS and evaluations < most:
         crowded = crowded_features(here.W, here.b, density, importance)
         moving = crowded[: len(crowded) >> failures]
         moved = relocated(here.W, here.b, density, importance, moving, rng) if len(moving) else None
@@ -64,24 +66,15 @@ def explore(
 
 
 def settle(here: Contender, density: Array, importance: Array, ftol: float) -> Contender:
-    """Converge; without the features that are not represented, where that costs less."""
+    """Do without the features that are not represented, where that costs less."""
     evaluations = here.evaluations
-
-    def converged(weights: tuple[Array, Array]) -> Contender:
-        nonlocal evaluations
-        entry = descend(here.start, *weights, density, importance, ftol)
-        evaluations += entry.evaluations
-        return entry
-
-    # dead rows first, since a descent of what is left in them takes long
-    without_dead = silenced(here.W, here.b, density, DEAD)
-    settled = converged(without_dead) if without_dead else None
-    if settled is None or settled.loss > here.loss:
-        settled = min((converged((here.W, here.b)), settled or here), key=lambda entry: entry.loss)
-    without_weak = silenced(settled.W, settled.b, density, REPRESENTED)
-    if without_weak is not None:
-        settled = min((settled, converged(without_weak)), key=lambda entry: entry.loss)
-    return settled._replace(evaluations=evaluations)
+    for below in (DEAD, REPRESENTED):
+        quiet = silenced(here.W, here.b, density, below)
+        if quiet is not None:
+            without = descend(here.start, *quiet, density, importance, ftol)
+            evaluations += without.evaluations
+            here = min((here, without), key=lambda entry: entry.loss)
+    return here._replace(evaluations=evaluations)
 
 
 def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> NDArray[np.intp] | None:

@@ -24,11 +24,17 @@ def test_impossible_counts_are_refused(k, n):
 
 
 def test_ties_go_on_together_and_take_one_place():
-    entries = field(1.0, 1.0 + 1e-7, 1.2, 1.003, 1.001, np.nan, 1.0 + 2e-6)
+    entries = field(1.0, 1.0 + 1e-7, 1.2, 1.003, 1.001, np.nan, 1.0 + 1e-6)
     assert [entry.start for entry in ahead(entries, 4, 1e-2)] == [0, 1, 6, 4]
     assert [entry.start for entry in ahead(entries, 1, 1e-2)] == [0, 1, 6, 4, 3]
     assert [entry.start for entry in ahead(entries, 1, 1e-3)] == [0, 1, 6, 4]
     assert [entry.start for entry in distinct(ahead(entries, 1, 1e-2))] == [0, 4, 3]
+
+
+def test_ties_do_not_chain():
+    entries = field(*(1 + 1.5e-6 * k for k in range(6)))
+    assert [entry.start for entry in distinct(entries)] == [0, 2, 4]
+    assert [entry.start for entry in ahead(entries, 3, 1e-2)] == [0, 1, 2, 3]
 
 
 def test_hits_are_within_one_millionth_of_the_best():
