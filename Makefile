@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 OUT ?= demo
 
 # Compiled kernels are cached per version of their sources: one calls the other across files.
-KERNELS := theory/fourier_series.py theory/row_loss.py theory/model_loss.py training/lbfgs.py training/descent.py
+KERNELS := theory/kernels.py theory/partner_grid.py theory/fourier_series.py theory/row_loss.py \
+           theory/set_series.py theory/set_loss.py theory/model_loss.py training/lbfgs.py training/descent.py
 export NUMBA_CACHE_DIR = $(CURDIR)/$(VENV)/kernels/$(shell cat $(KERNELS) | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench drill clean
 
 demo: $(VENV)/ready          ## train, name, compare and draw: the main job, into $(OUT)/
 	$(BIN)/tegum demo --out $(OUT)
@@ -24,6 +25,9 @@ check: $(VENV)/ready         ## style and types
 
 bench: $(VENV)/ready         ## speed against the usual training loop, one thread
 	$(BIN)/python -m tests.benchmarks.speed
+
+drill: $(VENV)/ready         ## kill a sweep at random moments, and a worker of another
+	$(BIN)/python -m tests.drills.kill_sweep
 
 clean:                       ## remove what the targets made
 	rm -rf $(VENV) demo

@@ -3,10 +3,11 @@
 from geometry.align import Alignment, align
 from geometry.catalogue import catalogue, template
 from geometry.identify import identify
+from geometry.load import load_weights
 from geometry.measures import dimensionality, interference, interference_graph, leverage
 from geometry.template import Parameter, Template
 from geometry.verdict import Component, Identification
-from geometry.weights import Weights, load_weights
+from geometry.weights import Weights
 
 __all__ = [
     "Alignment",

@@ -44,7 +44,7 @@ def classify(
 
     Args:
         path: a run (folder) or a file with W, or with an array named W
-        layout: the order of the last two axes of a bare file
+        layout: how a file holds W: the order of its last two axes, or the program that wrote it
         represented: a feature is represented when its norm is larger than this
         json: print one JSON document
         csv: print one row per component, and one for the features that are not represented

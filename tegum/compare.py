@@ -54,7 +54,7 @@ def compare(
         importance: one for all or one per feature (bare weights only)
         importance_decay: r for importances r^i (bare weights only)
         bias: a file with b, or one number for all features (bare weights only)
-        layout: the order of the last two axes of a bare file
+        layout: how a file holds W: the order of its last two axes, or the program that wrote it
         json: print one JSON document
         csv: print one row per part
     """
@@ -124,7 +124,7 @@ def _bias(bias: str | None, k: int, n: int, path: Path) -> Array:
         return np.full((k, n), float(bias))
     except ValueError:
         pass
-    from geometry.weights import read_arrays
+    from geometry.formats import read_arrays
 
     arrays = read_arrays(bias)
     values = np.asarray(arrays["b"] if "b" in arrays else next(iter(arrays.values()), None))

@@ -63,17 +63,34 @@ def print_table(title: str, columns: Mapping[str, str], records: Sequence[Record
 def progress_bar(title: str) -> Iterator[Progress]:
     """A bar with rate and time left on stderr, gone when the work is done; none in a file."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
     from rich.progress import Progress as Bar
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.3g}/s" if task.speed else "")
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        Rate(),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
     console = Console(stderr=True)
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    hidden = not console.is_terminal
+    # one step may take minutes: the rate is that of the last hour, not of the last half minute
+    with Bar(
+        *columns, console=console, transient=True, disable=hidden, speed_estimate_period=3600.0
+    ) as bar:
         task = bar.add_task(title, total=None)
 
         def advance(done: int, total: int) -> None:

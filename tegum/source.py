@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from theory import FeatureDistribution
     from theory.features import Array
 
-Layout = Literal["features-hidden", "hidden-features"]
+Layout = Literal["features-hidden", "hidden-features", "notebook", "arena", "spd", "sae-lens"]
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,17 @@ def read_models(path: Path, layout: Layout) -> Models:
     """Read a run or a bare file of weights; an odd shape is read as it stands and said aloud."""
     from geometry import load_weights
 
-    if path.is_dir():
-        from theory import FeatureDistribution
+    if path.is_dir() and layout != "sae-lens":
         from training import Run
 
         if layout != "features-hidden":
             raise ValueError(f"expected no --layout for a run, got {layout}; {path} says its own")
         run = Run.load(path)
         n, m = run.model.n_features, run.model.n_hidden
-        features = FeatureDistribution(
-            n, run.features.density.reshape(-1, n), run.features.importance.reshape(-1, n)
+        features = replace(
+            run.features,
+            density=run.features.density.reshape(-1, n),
+            importance=run.features.importance.reshape(-1, n),
         )
         return Models(
             run.W.reshape(-1, n, m),

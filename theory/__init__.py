@@ -3,6 +3,7 @@
 from theory.compare import Comparison, ComponentComparison, compare
 from theory.dedicated_digon import DedicatedDigon, dedicated_digon
 from theory.expected_loss import expected_loss, expected_loss_and_gradient
+from theory.feature_sets import AnticorrelatedSet, CorrelatedSet
 from theory.features import FeatureDistribution
 from theory.ideal import IdealSolution, ideal
 from theory.linear import linear_loss, linear_optimum
@@ -13,16 +14,20 @@ from theory.phases import (
     two_feature_phase,
 )
 from theory.rational import rational_loss
+from theory.reference import exact_reference_loss
 
 __all__ = [
     "PHASES",
+    "AnticorrelatedSet",
     "Comparison",
     "ComponentComparison",
+    "CorrelatedSet",
     "DedicatedDigon",
     "FeatureDistribution",
     "IdealSolution",
     "compare",
     "dedicated_digon",
+    "exact_reference_loss",
     "expected_loss",
     "expected_loss_and_gradient",
     "ideal",

@@ -21,7 +21,8 @@ NO_LOSS = 1e-12  # relative to the variance of the features; a dedicated feature
 class ComponentComparison:
     """The exact loss that a component's features cause beside the least that its ideal could.
 
-    `predicted` is None for an unknown, `ratio` None where nothing is predicted or nothing costs.
+    `predicted` is None for an unknown and where features of one set share the component (an ideal
+    is that of independent ones), `ratio` None where nothing is predicted or nothing costs.
     """
 
     component: Component
@@ -36,9 +37,10 @@ class Comparison:
 
     loss: exact, of the whole model. `components` in the order of the identification;
     `not_represented_loss` is what the unlearned features cause, `not_represented_predicted` their
-    variance Σ I v. `predicted` adds up the ideals, None when a component is unknown.
+    variance Σ I v. `predicted` adds up the ideals, None when one of them is.
     `dedicated_digon` is the closed form of paper 3.3 at these features, None when their densities
-    differ. `best_prediction` is the lower of the two, `ratio` the loss relative to it.
+    differ or some come in sets. `best_prediction` is the lower of the two, `ratio` the loss
+    relative to it.
     """
 
     identification: Identification
@@ -151,7 +153,7 @@ def compare(
     ideals = [part.predicted for part in parts]
     predicted = None if None in ideals else sum(x for x in ideals if x is not None) + variance
     closed = None
-    if np.ptp(features.density) == 0:
+    if np.ptp(features.density) == 0 and not features.groups:
         closed = dedicated_digon(
             float(features.density[0]), features.importance, weights.shape[1]
         ).loss
@@ -171,10 +173,11 @@ def compare(
 
 
 def _predicted(component: Component, features: FeatureDistribution) -> float | None:
-    if component.name == "unknown":
-        return None
     members = list(component.features)
-    density = features.density[members]
+    dependent = any(len(set(group.features) & set(members)) > 1 for group in features.groups)
+    if component.name == "unknown" or dependent:
+        return None
+    density = features.active[members]
     importance = features.importance[members]
     if np.ptp(density) == 0:
         return ideal(component.name, float(density[0])).loss_per_feature * float(importance.sum())

@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from theory.feature_sets import AnticorrelatedSet, CorrelatedSet, FeatureSet, checked_groups
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureDistribution:
-    """Independent sparse features: x_i = 0 with probability 1 − p_i, else uniform on [0, 1).
+    """Sparse features: x_i = 0 with probability 1 − p_i, else uniform on [0, 1).
 
         L = Σ_i I_i E (x_i − x'_i)²
 
     `density` p_i = 1 − S_i in (0, 1] and `importance` I_i ≥ 0 are scalars or arrays that broadcast
     to (..., n_features); their leading axes are instances, so a column of densities,
-    ``density[:, None]``, describes one model per density. Mean p/2, variance p/3 − p²/4.
+    ``density[:, None]``, describes one model per density.
 
-    Raises ValueError for a density outside (0, 1], a negative importance or a shape that does not
-    end in n_features.
+    Features are independent but for `groups`, disjoint sets of them, each of one density: that of
+    all its members for a `CorrelatedSet`, and for an `AnticorrelatedSet` of k that of the set,
+    each member being active with probability p/k (`active`).
+
+    Raises ValueError for a density outside (0, 1], a negative importance, a shape that does not
+    end in n_features, and for sets that overlap, name unknown features or mix densities.
 
     >>> features = FeatureDistribution(5, density=[[1.0], [0.2], [0.1]], importance=0.9)
     >>> features.instances
     (3,)
     >>> features.variance[1]
     array([0.05666667, 0.05666667, 0.05666667, 0.05666667, 0.05666667])
+    >>> FeatureDistribution(3, density=0.1, groups=(AnticorrelatedSet((0, 1)),)).mean
+    array([0.025, 0.025, 0.05 ])
 
-    Reference: Elhage et al. 2022, "Toy Models of Superposition", section 2 (setup).
+    Reference: Elhage et al. 2022, "Toy Models of Superposition", section 2 (setup) and 6 (sets).
     """
 
     n_features: int
     density: Array
     importance: Array = field(default=1.0)  # type: ignore[assignment]
     amplitude: str = "uniform"
-    groups: tuple = ()
+    groups: tuple[FeatureSet, ...] = ()
 
     def __init__(
         self,
@@ -44,7 +54,7 @@ class FeatureDistribution:
         density: ArrayLike,
         importance: ArrayLike = 1.0,
         amplitude: str = "uniform",
-        groups: tuple = (),
+        groups: Sequence[FeatureSet] = (),
     ) -> None:
         whole = isinstance(n_features, (int, np.integer)) and not isinstance(n_features, bool)
         if not whole or n_features < 1:
@@ -52,10 +62,6 @@ class FeatureDistribution:
         if amplitude != "uniform":
             raise ValueError(
                 f"expected amplitude 'uniform' (the only one so far), got {amplitude!r}"
-            )
-        if tuple(groups):
-            raise ValueError(
-                "expected independent features (groups=()): sets are not supported yet"
             )
         p = real_array("density", density)
         weight = real_array("importance", importance)
@@ -77,12 +83,13 @@ class FeatureDistribution:
                 f"got shapes {p.shape} and {weight.shape}; "
                 "for one density per instance pass a column, density[:, None]"
             )
+        p = np.broadcast_to(p, shape)
         for name, value in (
             ("n_features", int(n_features)),
-            ("density", _frozen(np.broadcast_to(p, shape))),
+            ("density", _frozen(p)),
             ("importance", _frozen(np.broadcast_to(weight, shape))),
             ("amplitude", amplitude),
-            ("groups", ()),
+            ("groups", checked_groups(groups, p)),
         ):
             object.__setattr__(self, name, value)
 
@@ -92,28 +99,50 @@ class FeatureDistribution:
         return self.density.shape[:-1]
 
     @property
+    def active(self) -> Array:
+        """P(x_i ≠ 0): the density, shared out among the members of an anticorrelated set."""
+        chance = self.density.copy()
+        for group in self.groups:
+            if isinstance(group, AnticorrelatedSet):
+                chance[..., list(group.features)] /= len(group.features)
+        return chance
+
+    @property
     def mean(self) -> Array:
-        """E x_i = p_i / 2."""
-        return self.density / 2
+        """E x_i = p/2, with p the chance that the feature is active."""
+        return self.active / 2
 
     @property
     def variance(self) -> Array:
-        """Var x_i = p_i/3 − p_i²/4."""
-        return self.density / 3 - self.density**2 / 4
+        """Var x_i = p/3 − p²/4, with p the chance that the feature is active."""
+        chance = self.active
+        return chance / 3 - chance**2 / 4
+
+    @property
+    def covariance(self) -> Array:
+        """Cov (x_i, x_j), (..., n, n): E x_i x_j is p/4 in a correlated set, 0 in the other."""
+        mean = self.mean
+        matrix = self.variance[..., None] * np.eye(self.n_features)
+        for group in self.groups:
+            together = self.density / 4 if isinstance(group, CorrelatedSet) else 0 * mean
+            for i, j in permutations(group.features, 2):
+                matrix[..., i, j] = together[..., i] - mean[..., i] * mean[..., j]
+        return matrix
 
     def __getitem__(self, instance) -> FeatureDistribution:
         """The distribution of one instance (or of several, by numpy indexing)."""
         if not self.instances:
             raise ValueError("expected a distribution with instances; this one describes one model")
-        return FeatureDistribution(
-            self.n_features, self.density[instance], self.importance[instance]
-        )
+        return replace(self, density=self.density[instance], importance=self.importance[instance])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, FeatureDistribution):
             return NotImplemented
-        return np.array_equal(self.density, other.density) and np.array_equal(
-            self.importance, other.importance
+        return (
+            np.array_equal(self.density, other.density)
+            and np.array_equal(self.importance, other.importance)
+            and self.amplitude == other.amplitude
+            and self.groups == other.groups
         )
 
     __hash__ = None  # type: ignore[assignment]

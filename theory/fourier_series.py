@@ -19,11 +19,23 @@ method for European options based on Fourier-cosine series expansions", SIAM J. 
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-LANES = 16
+from theory.kernels import COMPILE, LANES
+from theory.partner_grid import (
+    BOARD,
+    NOBODY,
+    close_crowd,
+    crowd_backward,
+    crowd_forward,
+    open_crowd,
+    refine_crowd,
+    within_reach,
+)
+
 TERMS_PER_LENGTH = 3.2  # of the first band, before it is filled up to two blocks
 BANDS = 8
 MOST_BLOCKS = 4096  # of the first band: what a row may cost, however wide its law
@@ -36,27 +48,37 @@ PRE_R, PRE_I, PSI_R, PSI_I, COS, SIN = (LANES * r for r in range(6))
 PHI_R, PHI_I, ONE_R, ONE_I, ORDER, INVERSE, SHARE = (LANES * r for r in range(7))
 KINK_C, KINK_S, OWN_C, OWN_S = (LANES * r for r in range(7, 11))
 VAL_R, VAL_I, TOA_R, TOA_I = (LANES * r for r in range(11, 15))
+OWED_R, OWED_I = (LANES * r for r in range(15, 17))
 # per partner, scalars: the phase at the start of a block and its step over a block
 WEIGHT, DENSITY, ALONE, HALF, BASE_C, BASE_S, STEP_C, STEP_S = range(8)
 
-# nnan and ninf stay off: a NaN that enters must come out as a NaN
-COMPILE = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"contract", "reassoc", "arcp", "nsz"},
-}
+
+class Workspace(NamedTuple):
+    """Scratch for rows of up to n partners: few arrays, as each costs where rows are short.
+
+    index (n,): the feature of each partner. slope (n,): the gradient to its weight. partner
+    (3, n): its weight, its density and the mass of its being active alone. The rest is for the
+    inner loops of the series.
+    """
+
+    index: np.ndarray
+    slope: np.ndarray
+    partner: np.ndarray
+    scalar: np.ndarray
+    chunk: np.ndarray
+    lane: np.ndarray
 
 
 @njit(**COMPILE)
 def workspace(n):
-    """Scratch for rows of n weights: (index, scalar, chunk, lane, slope)."""
-    return (
+    """Scratch for rows of n weights."""
+    return Workspace(
         np.empty(n, np.int64),
+        np.empty(n),
+        np.empty((3, n)),
         np.empty((n, 8)),
         np.empty((n, 6 * LANES)),
-        np.empty(15 * LANES),
-        np.empty(n),
+        np.empty(17 * LANES),
     )
 
 
@@ -221,48 +243,94 @@ def _backward(active, scalar, chunk, lane, step, slope):
 
 
 @njit(**COMPILE)
-def series(a, b, p, length, none, active, fold, smallest, scratch):
-    """The Fourier series of what the cubic leaves, in bands of doubling spacing."""
-    _, scalar, chunk, lane, slope = scratch
+def _begin(first, last, step, spacing, k0, partner, scalar, chunk):
+    """The phases of partners first … last − 1 after frequency k0, at a spacing."""
+    for r in range(first, last):
+        g = partner[WEIGHT, r]
+        angle = 0.5 * step * g
+        step_c, step_s = _start_phase(chunk[r], COS, SIN, angle * spacing)
+        scalar[r, WEIGHT] = g
+        scalar[r, DENSITY] = partner[DENSITY, r]
+        scalar[r, ALONE] = partner[ALONE, r]
+        scalar[r, HALF] = 1.0 / angle
+        scalar[r, STEP_C] = step_c
+        scalar[r, STEP_S] = step_s
+        scalar[r, BASE_C] = math.cos(k0 * angle) if k0 > 0.0 else 1.0
+        scalar[r, BASE_S] = math.sin(k0 * angle) if k0 > 0.0 else 0.0
+
+
+@njit(**COMPILE)
+def series(a, b, p, length, none, active, direct, grid, fold, smallest, scratch):
+    """The Fourier series of what the cubic leaves, in bands of doubling spacing.
+
+    The first `direct` partners are multiplied one by one, the others through the grid as long as
+    it reaches.
+    """
+    partner, scalar, chunk = scratch.partner, scratch.scalar, scratch.chunk
+    lane, slope = scratch.lane, scratch.slope
     step = 2.0 * math.pi / length
     kink_c, kink_s = _start_phase(lane, KINK_C, KINK_S, step * b)
     own_c, own_s = _start_phase(lane, OWN_C, OWN_S, step * a)
     base = (1.0, 0.0, 1.0, 0.0)
-    for r in range(active):
-        angle = 0.5 * step * scalar[r, WEIGHT]
-        step_c, step_s = _start_phase(chunk[r], COS, SIN, angle)
-        scalar[r, HALF] = 1.0 / angle
-        scalar[r, STEP_C] = step_c
-        scalar[r, STEP_S] = step_s
-        scalar[r, BASE_C] = 1.0
-        scalar[r, BASE_S] = 0.0
+    _begin(0, direct, step, 1.0, 0.0, partner, scalar, chunk)
 
     filled = max(1.0, math.ceil(TERMS_PER_LENGTH * length / (2 * LANES)))
     half_band = int(min(fold * filled, MOST_BLOCKS))
+    if grid is not None:  # decided when this is compiled: small models carry none of it
+        board = np.empty(BOARD)
+        crowd = NOBODY
+        if direct < active:
+            alone = partner[ALONE, direct]
+            crowd = open_crowd(partner[WEIGHT, direct:active], alone, step, half_band, grid, board)
     value = to_b = to_a = 0.0
     k0 = 0.0
     spacing = 1.0
+    largest = math.inf
     for band in range(BANDS):
         blocks = half_band if band else 2 * half_band
-        largest = 0.0
+        if grid is not None:  # noqa: SIM102, as only a bare test is decided then
+            if band and direct < active:
+                crowd = refine_crowd(
+                    crowd, partner[WEIGHT, direct:active], board, slope[direct:active]
+                )  # fmt: skip
         for block in range(blocks):
             for v in range(LANES):
                 lane[SHARE + v] = spacing
             if block == blocks - 1:  # the trapezoidal rule where the spacing changes
                 lane[SHARE + LANES - 1] = 1.5 * spacing
             _coefficients(lane, k0, spacing, step, a, p, base)
-            _forward(active, scalar, chunk, lane)
+            if grid is not None:
+                first = LANES * (block + (half_band if band else 0))
+                if direct < active:
+                    quiet = largest < 1e3 * smallest * p
+                    if within_reach(crowd, (k0 + LANES * spacing) * step, quiet, grid):
+                        crowd_forward(crowd, grid, first, board, lane, PHI_R, ONE_R)
+                    else:
+                        weights, back = partner[WEIGHT, direct:active], slope[direct:active]
+                        close_crowd(crowd, weights, board, back)
+                        _begin(direct, active, step, spacing, k0, partner, scalar, chunk)
+                        direct = active
+            _forward(direct, scalar, chunk, lane)
             largest = 0.0
             for v in range(LANES):
-                r_r = lane[PHI_R + v] - none - lane[ONE_R + v]
-                r_i = lane[PHI_I + v] - lane[ONE_I + v]
-                real = r_r * lane[VAL_R + v] - r_i * lane[VAL_I + v]
-                imag = r_r * lane[VAL_I + v] + r_i * lane[VAL_R + v]
+                phi_r = lane[PHI_R + v]
+                phi_i = lane[PHI_I + v]
+                val_r = lane[VAL_R + v]
+                val_i = lane[VAL_I + v]
+                lane[OWED_R + v] = phi_r * val_r - phi_i * val_i
+                lane[OWED_I + v] = phi_r * val_i + phi_i * val_r
+                r_r = phi_r - none - lane[ONE_R + v]
+                r_i = phi_i - lane[ONE_I + v]
+                real = r_r * val_r - r_i * val_i
+                imag = r_r * val_i + r_i * val_r
                 value += real
                 to_b -= lane[ORDER + v] * step * imag
                 to_a += r_r * lane[TOA_R + v] - r_i * lane[TOA_I + v]
-                largest = max(largest, abs(real) + abs(imag))
-            _backward(active, scalar, chunk, lane, step, slope)
+                if v >= LANES // 2:
+                    largest = max(largest, abs(real) + abs(imag))
+            if grid is not None and direct < active:
+                crowd_backward(crowd, grid, first, board, lane, OWED_R, VAL_R)
+            _backward(direct, scalar, chunk, lane, step, slope)
             k0 += LANES * spacing
             base = (
                 base[0] * kink_c - base[1] * kink_s,
@@ -271,7 +339,9 @@ def series(a, b, p, length, none, active, fold, smallest, scratch):
                 base[3] * own_c + base[2] * own_s,
             )
             if largest < smallest * p:
-                return value, to_b, to_a
+                break
+        if largest < smallest * p:
+            break
         spacing *= 2.0
         _double_phase(lane, KINK_C, KINK_S)
         _double_phase(lane, OWN_C, OWN_S)
@@ -279,8 +349,10 @@ def series(a, b, p, length, none, active, fold, smallest, scratch):
         kink_s = lane[KINK_S + LANES - 1]
         own_c = lane[OWN_C + LANES - 1]
         own_s = lane[OWN_S + LANES - 1]
-        for r in range(active):
+        for r in range(direct):
             _double_phase(chunk[r], COS, SIN)
             scalar[r, STEP_C] = chunk[r, COS + LANES - 1]
             scalar[r, STEP_S] = chunk[r, SIN + LANES - 1]
+    if grid is not None and direct < active:
+        close_crowd(crowd, partner[WEIGHT, direct:active], board, slope[direct:active])
     return value, to_b, to_a

@@ -129,7 +129,7 @@ def _best_scale(
 
     def loss(y: Array) -> tuple[float, Array]:
         norm, bias = y[0] * _STEP, y[1:] * _STEP
-        value = model_loss(norm * V, bias, density, importance, FINE, scratch, dG, dW, db)
+        value = model_loss(norm * V, bias, density, importance, None, FINE, scratch, dG, dW, db)
         gradient = np.concatenate([[np.sum(dW * V)], db])
         return value * unit, gradient * (unit * _STEP)
 
@@ -145,7 +145,7 @@ def _best_scale(
             options={"ftol": 1e-18, "gtol": 1e-11, "maxiter": 1000},
         ).x
         norm, bias = float(y[0] * _STEP), y[1:] * _STEP
-        value, _ = converged_loss(norm * V, bias, density, importance, 1e-10, rows, dW, db)
+        value, _ = converged_loss(norm * V, bias, density, importance, None, 1e-10, rows, dW, db)
         if value < best.loss:
             best = BestFit(value, norm, bias, parameters)
     return best

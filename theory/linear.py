@@ -12,9 +12,10 @@ from theory.features import Array, FeatureDistribution
 def linear_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> Array | float:
     """Exact expected loss of the linear autoencoder.
 
-        L = Σ_i I_i [ Σ_j v_j (δ_ij − G_ij)² + (μ_i − b_i − Σ_j G_ij μ_j)² ],   G = W Wᵀ
+        L = Σ_i I_i [ (R Σ Rᵀ)_ii + ((R μ)_i − b_i)² ],   R = 1 − W Wᵀ
 
-    with v = p/3 − p²/4 and μ = p/2. Shapes and errors as in `expected_loss`.
+    with the mean μ and covariance Σ of the features, which is diagonal if they are independent.
+    Shapes and errors as in `expected_loss`.
 
     >>> features = FeatureDistribution(2, density=1.0)
     >>> round(linear_loss([[1.0], [0.0]], [0.0, 0.5], features), 12)  # Var of the ignored feature
@@ -22,25 +23,25 @@ def linear_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> Ar
 
     Reference: Elhage et al. 2022, section 3 ("feature benefit" and "interference").
     """
-    weights, bias, density, importance = model_arrays(W, b, features)
-    residual = np.eye(density.shape[-1]) - weights @ np.swapaxes(weights, -1, -2)
-    mean = density / 2
-    variance = density / 3 - density**2 / 4
-    spread = np.einsum("...ij,...j->...i", residual**2, variance)
-    offset = np.einsum("...ij,...j->...i", residual, mean) - bias
+    weights, bias, _, importance = model_arrays(W, b, features)
+    residual = np.eye(features.n_features) - weights @ np.swapaxes(weights, -1, -2)
+    spread = ((residual @ features.covariance) * residual).sum(-1)
+    offset = (residual @ features.mean[..., None])[..., 0] - bias
     loss = (importance * (spread + offset**2)).sum(-1)
     return loss if loss.ndim else float(loss)
 
 
 def linear_optimum(features: FeatureDistribution, n_hidden: int) -> tuple[Array, Array]:
-    """The W (n_features, n_hidden) and b of least linear loss: the top n_hidden features, alone.
+    """The W (n_features, n_hidden) and b of least linear loss: the top principal components.
 
-        min L = Σ_{i > n_hidden} (I v)_(i),   reached at W_i = e_i for the largest I_i v_i
+        min L = Σ_{i > n_hidden} λ_i,   λ_1 ≥ λ_2 ≥ … the eigenvalues of D_I^{1/2} Σ D_I^{1/2}
 
-    G = W Wᵀ has rank ≤ n_hidden, and Eckart–Young bounds ‖D_I^{1/2} (1 − G) D_v^{1/2}‖² from below
-    by the sum of the smallest I_i v_i: superposition is never better. Where the I_i v_i tie, the
-    optimum is not unique (every rotation among the tied features costs the same); the features of
-    lowest index are taken. Raises ValueError for a distribution with instances.
+    G = W Wᵀ has rank ≤ n_hidden, and Eckart–Young bounds tr D_I (1 − G) Σ (1 − G) from below by
+    the sum of the smallest λ_i: superposition is never better. The components of independent
+    features are the features, λ_i = I_i v_i; those of a set are its sum and its contrasts. Where
+    the λ_i tie, the optimum is not unique (every rotation among them costs the same); those of
+    lowest index are taken. Raises ValueError for a distribution with instances, and for a set
+    of unequal importances, where the bound is not reached.
 
     >>> W, b = linear_optimum(FeatureDistribution(3, density=0.1, importance=[1.0, 0.9, 0.8]), 2)
     >>> W.tolist(), b.tolist()
@@ -55,7 +56,21 @@ def linear_optimum(features: FeatureDistribution, n_hidden: int) -> tuple[Array,
     if n_hidden < 1:
         raise ValueError(f"expected n_hidden ≥ 1, got {n_hidden}")
     n = features.n_features
-    top = np.argsort(-features.importance * features.variance, kind="stable")[:n_hidden]
+    size = features.importance * features.variance
+    component = np.eye(n)
+    for group in features.groups:
+        members = list(group.features)
+        importance = features.importance[members]
+        if np.ptp(importance):
+            raise ValueError(
+                f"expected one importance for all members of {group}, got {importance.tolist()}; "
+                "the linear optimum of other sets is not known in closed form"
+            )
+        block = np.ix_(members, members)
+        values, vectors = np.linalg.eigh(features.covariance[block])
+        size[members] = importance * values[::-1]
+        component[block] = vectors[:, ::-1]
+    top = np.sort(np.argsort(-size, kind="stable")[:n_hidden])
     W = np.zeros((n, n_hidden))
-    W[np.sort(top), np.arange(len(top))] = 1.0
-    return W, np.where(W.any(axis=1), 0.0, features.mean)
+    W[:, : len(top)] = component[:, top]
+    return W, features.mean - W @ (W.T @ features.mean)

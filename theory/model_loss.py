@@ -4,72 +4,134 @@ import math
 
 import numpy as np
 from numba import njit
+from numba.extending import overload
 
-from theory.fourier_series import COMPILE, workspace
+from theory.fourier_series import workspace
+from theory.kernels import COMPILE
+from theory.partner_grid import PartnerGrid, grid_for
 from theory.row_loss import SEARCH, row_loss
+from theory.set_loss import set_row_loss
+from theory.set_series import Sets, set_workspace
 
 LARGEST_FOLD = 512
+LEAST_TERM = 1e-7  # of the tolerance, for a term that ends a sum
+
+
+# What is known of the features beyond their densities: sets, one density for a crowd, or nothing.
+Structure = Sets | PartnerGrid | None
+
+
+def structure_of(density: np.ndarray, sets: Sets | None = None) -> Structure:
+    """What the kernels go by for one instance; sets by `theory.set_loss.set_arrays`."""
+    return grid_for(density) if sets is None else sets
+
+
+def model_workspace(n, structure):
+    """Scratch for the rows of n features (compiled code only)."""
+    raise NotImplementedError
+
+
+def _row(i, g, b, density, structure, effort, scratch, dg) -> tuple[float, float]:
+    """The row of independent features or of sets."""
+    raise NotImplementedError
+
+
+def _has_sets(structure) -> bool:
+    return getattr(structure, "instance_class", None) is Sets
+
+
+# Chosen by type when compiled, and inlined: neither kind of row pays for the other.
+@overload(model_workspace, inline="always")
+def _(n, structure):
+    if _has_sets(structure):
+        return lambda n, structure: set_workspace(n, structure)
+    return lambda n, structure: workspace(n)
+
+
+@overload(_row, inline="always")
+def _(i, g, b, density, structure, effort, scratch, dg):
+    if _has_sets(structure):
+        return lambda i, g, b, density, structure, effort, scratch, dg: set_row_loss(
+            i, g, b, density, effort, scratch, dg
+        )
+    return lambda i, g, b, density, structure, effort, scratch, dg: row_loss(
+        i, g, b, density, structure, effort, scratch, dg
+    )
 
 
 @njit(**COMPILE)
-def _overlaps(W, i, g):
-    n, m = W.shape
+def _overlaps(columns, i, g):
+    """Row i of W Wᵀ, from the columns of W (m, n): the long axis is the inner one."""
+    m, n = columns.shape
     for j in range(n):
-        x = 0.0
-        for h in range(m):
-            x += W[i, h] * W[j, h]
-        g[j] = x
+        g[j] = 0.0
+    for h in range(0, m - 1, 2):
+        x = columns[h, i]
+        y = columns[h + 1, i]
+        for j in range(n):
+            g[j] += x * columns[h, j] + y * columns[h + 1, j]
+    if m % 2:
+        x = columns[m - 1, i]
+        for j in range(n):
+            g[j] += x * columns[m - 1, j]
 
 
 @njit(**COMPILE)
-def _gradient_of_weights(W, dG, dW):
-    """dL/dW = (dG + dGᵀ) W, because G = W Wᵀ."""
-    n, m = W.shape
+def _gradient_of_weights(columns, dG, dW):
+    """dL/dW = (dG + dGᵀ) W, because G = W Wᵀ; dG becomes the sum."""
+    m, n = columns.shape
+    for i in range(n):
+        for j in range(i + 1):
+            x = dG[i, j] + dG[j, i]
+            dG[i, j] = x
+            dG[j, i] = x
     for i in range(n):
         for h in range(m):
-            dW[i, h] = 0.0
-        for j in range(n):
-            x = dG[i, j] + dG[j, i]
-            for h in range(m):
-                dW[i, h] += x * W[j, h]
+            x = 0.0
+            for j in range(n):
+                x += dG[i, j] * columns[h, j]
+            dW[i, h] = x
 
 
 @njit(**COMPILE)
-def model_loss(W, b, density, importance, effort, scratch, dG, dW, db):
+def model_loss(W, b, density, importance, structure, effort, scratch, dG, dW, db):
     """Σ_i I_i E (x_i − x'_i)² with its gradient, at one effort for every row (for optimisers).
 
-    W, dW (n, m); b, db, density, importance (n,); scratch is workspace(n), dG (n, n) is scratch.
+    W, dW (n, m); b, db, density, importance (n,); scratch is a model_workspace, dG (n, n)
+    too.
     """
     n = W.shape[0]
+    columns = W.T.copy()
     g = np.empty(n)
     total = 0.0
     for i in range(n):
-        _overlaps(W, i, g)
-        value, to_b = row_loss(i, g, b[i], density, effort, scratch, dG[i])
+        _overlaps(columns, i, g)
+        value, to_b = _row(i, g, b[i], density, structure, effort, scratch, dG[i])
         total += importance[i] * value
         db[i] = importance[i] * to_b
         for j in range(n):
             dG[i, j] *= importance[i]
-    _gradient_of_weights(W, dG, dW)
+    _gradient_of_weights(columns, dG, dW)
     return total
 
 
 @njit(**COMPILE)
-def output_losses(W, b, density, effort):
+def output_losses(W, b, density, structure, effort):
     """E (x_i − x'_i)² of every output, without its importance."""
     n = W.shape[0]
-    scratch = workspace(n)
+    scratch = model_workspace(n, structure)
     g = np.empty(n)
+    columns = W.T.copy()
     slope = np.empty(n)
     rows = np.empty(n)
     for i in range(n):
-        _overlaps(W, i, g)
-        rows[i], _ = row_loss(i, g, b[i], density, effort, scratch, slope)
+        _overlaps(columns, i, g)
+        rows[i], _ = _row(i, g, b[i], density, structure, effort, scratch, slope)
     return rows
 
 
 @njit(**COMPILE)
-def converged_loss(W, b, density, importance, rtol, rows, dW, db):
+def converged_loss(W, b, density, importance, structure, rtol, rows, dW, db):
     """The same with the terms of every row doubled until its value stands still.
 
     Each doubling also widens the range, so that both truncations are tested. A row is done when
@@ -77,25 +139,27 @@ def converged_loss(W, b, density, importance, rtol, rows, dW, db):
     Fills rows (n,) with the weighted losses of the outputs; returns (loss, error estimate).
     """
     n = W.shape[0]
-    scratch = workspace(n)
+    scratch = model_workspace(n, structure)
     g = np.empty(n)
     dG = np.empty((n, n))
+    columns = W.T.copy()
     total = 0.0
     for i in range(n):
-        _overlaps(W, i, g)
-        value, _ = row_loss(i, g, b[i], density, SEARCH, scratch, dG[i])
+        _overlaps(columns, i, g)
+        value, _ = _row(i, g, b[i], density, structure, SEARCH, scratch, dG[i])
         rows[i] = value
         total += importance[i] * value
     error = 0.0
     for i in range(n):
-        _overlaps(W, i, g)
+        _overlaps(columns, i, g)
         fold, reach, _ = SEARCH
         move = 0.0
         still = 0
         while fold < LARGEST_FOLD and still < 2:
             fold *= 2
             reach += 2.0
-            value, to_b = row_loss(i, g, b[i], density, (fold, reach, 1e-15), scratch, dG[i])
+            effort = (fold, reach, LEAST_TERM * rtol)
+            value, to_b = _row(i, g, b[i], density, structure, effort, scratch, dG[i])
             move = abs(value - rows[i])
             rows[i] = value
             quiet = importance[i] * move <= rtol * max(importance[i] * value, total / n)
@@ -107,5 +171,5 @@ def converged_loss(W, b, density, importance, rtol, rows, dW, db):
         db[i] = importance[i] * to_b
         for j in range(n):
             dG[i, j] *= importance[i]
-    _gradient_of_weights(W, dG, dW)
+    _gradient_of_weights(columns, dG, dW)
     return rows.sum(), error

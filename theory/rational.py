@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import factorial
+from typing import NamedTuple
 
 from numpy.typing import ArrayLike
 
 from theory.expected_loss import model_arrays
+from theory.feature_sets import AnticorrelatedSet
 from theory.features import FeatureDistribution
 
 # Σ c · e^{σ s} / s^k as {(σ, k): c}
@@ -19,9 +21,10 @@ def rational_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> 
 
         E (x_i − z₊)² = p_i/3 − 2 E x_i z₊ + E z₊²,   z = b_i + Σ_j G_ij x_j,   G = W Wᵀ
 
-    The moment generating function of z is Σ c e^{σs}/s^k, and e^{σs}/s^k stands for
-    a! (σ)₊^{k+a} / (k+a)! in E z₊^a. Floats are taken as the fractions that they are. The cost
-    grows like 3ⁿ for weights in general position (n ≤ 8, say), less where weights repeat.
+    with x_i active and idle taken apart, so that what else is in its set is known. The moment
+    generating function of z is Σ c e^{σs}/s^k, and e^{σs}/s^k stands for a! (σ)₊^{k+a} / (k+a)! in
+    E z₊^a. Floats are taken as the fractions that they are. The cost grows like 3ⁿ for weights in
+    general position (n ≤ 8, say), less where weights repeat.
 
     W (n_features, n_hidden), b (n_features,): one model. Raises ValueError as `expected_loss`.
 
@@ -35,41 +38,80 @@ def rational_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> 
         raise ValueError(f"expected one model, W of shape (n, m), got W {weights.shape}")
     rows = [[Fraction(x) for x in row] for row in weights.tolist()]
     p = [Fraction(x) for x in density.tolist()]
+    sets = [
+        _Set(group.features, p[group.features[0]], isinstance(group, AnticorrelatedSet))
+        for group in features.groups
+    ]
+    grouped = {j for group in features.groups for j in group.features}
+    sets += [_Set((j,), p[j], False) for j in range(len(rows)) if j not in grouped]
     total = Fraction(0)
     for i, row in enumerate(rows):
         overlaps = [_dot(row, other) for other in rows]
-        total += Fraction(importance[i]) * _output_loss(i, overlaps, Fraction(bias[i]), p)
+        total += Fraction(importance[i]) * _output_loss(i, overlaps, Fraction(bias[i]), sets)
     return total
+
+
+class _Set(NamedTuple):
+    members: tuple[int, ...]
+    density: Fraction
+    exclusive: bool
 
 
 def _dot(x: list[Fraction], y: list[Fraction]) -> Fraction:
     return sum((a * b for a, b in zip(x, y, strict=True)), Fraction(0))
 
 
-def _output_loss(i: int, w: list[Fraction], b: Fraction, p: list[Fraction]) -> Fraction:
+def _output_loss(i: int, w: list[Fraction], b: Fraction, sets: list[_Set]) -> Fraction:
     others: _Transform = {(b, 0): Fraction(1)}
-    for j, weight in enumerate(w):
-        if j != i and weight:
-            others = _times(others, _density_factor(weight, p[j]))
-    own, weight = p[i], w[i]
+    own = sets[0]
+    for group in sets:
+        if i in group.members:
+            own = group
+        else:
+            others = _times(others, _factor(group.members, group.density, group.exclusive, w))
+    rest = tuple(j for j in own.members if j != i)
+    if own.exclusive:
+        chance = own.density / len(own.members)
+        active = others
+        idle = _times(others, _factor(rest, (own.density - chance) / (1 - chance), True, w))
+    else:
+        chance = own.density
+        active = _times(others, _factor(rest, Fraction(1), False, w))
+        idle = others
+    weight = w[i]
+    square = _times(active, _uniform(weight))
     if weight:
-        square = _times(others, _density_factor(weight, own))
         # E x e^{wxs} = e^{ws}/(ws) − e^{ws}/(ws)² + 1/(ws)²
         first = {
-            (weight, 1): own / weight,
-            (weight, 2): -own / weight**2,
-            (Fraction(0), 2): own / weight**2,
+            (weight, 1): 1 / weight,
+            (weight, 2): -1 / weight**2,
+            (Fraction(0), 2): 1 / weight**2,
         }
-        cross = _times(others, first)
+        cross = _times(active, first)
     else:
-        square = others
-        cross = {key: c * own / 2 for key, c in others.items()}
-    return own / 3 - 2 * _positive_part(cross, 1) + _positive_part(square, 2)
+        cross = {key: c / 2 for key, c in active.items()}
+    on = Fraction(1, 3) - 2 * _positive_part(cross, 1) + _positive_part(square, 2)
+    return chance * on + (1 - chance) * _positive_part(idle, 2)
 
 
-def _density_factor(weight: Fraction, p: Fraction) -> _Transform:
+def _factor(
+    members: tuple[int, ...], density: Fraction, exclusive: bool, w: list[Fraction]
+) -> _Transform:
+    """A set that is active with probability `density`: one of its members, or all of them."""
+    blocks = [(j,) for j in members] if exclusive else [members]
+    law: _Transform = {(Fraction(0), 0): 1 - density}
+    for block in blocks:
+        joint: _Transform = {(Fraction(0), 0): density / len(blocks)}
+        for j in block:
+            joint = _times(joint, _uniform(w[j]))
+        for key, c in joint.items():
+            law[key] = law.get(key, Fraction(0)) + c
+    return law
+
+
+def _uniform(weight: Fraction) -> _Transform:
     zero = Fraction(0)
-    return {(zero, 0): 1 - p, (weight, 1): p / weight, (zero, 1): -p / weight}
+    return {(weight, 1): 1 / weight, (zero, 1): -1 / weight} if weight else {(zero, 0): Fraction(1)}
 
 
 def _times(a: _Transform, b: _Transform) -> _Transform:

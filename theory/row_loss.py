@@ -21,12 +21,19 @@ import math
 
 from numba import njit
 
-from theory.fourier_series import ALONE, COMPILE, DENSITY, WEIGHT, series
+from theory.fourier_series import ALONE, DENSITY, WEIGHT, series
+from theory.kernels import COMPILE
+from theory.partner_grid import CROWD
 
 NEGLIGIBLE = 1e-6  # a weight this much below the row's scale acts through its mean
+LEAST_NONE = 1e-9  # a stratum of less mass is left to the series
+SMALL_OWN = 1e-3  # relative to b, below which the kinks are too close to be told apart by powers
+MOST_ALONE = 8  # large weights that are left out of the grid
+CLEAN_GAP = 4.0
 
 # An effort is (factor on the number of terms, half-width of the interval in standard deviations,
 # size of a term relative to p that ends the sum).
+ROUGH = (1, 6.0, 1e-4)
 SEARCH = (1, 7.0, 1e-7)
 FINE = (2, 8.0, 1e-12)
 
@@ -52,49 +59,160 @@ def _payoff(a, b, p, s):
     return value, to_b, to_a
 
 
+@njit(inline="always", **COMPILE)
+def _alone(a, b, p, g):
+    """E H(g x) − p/3 over a uniform x and its derivatives to b, a and g, in closed form.
+
+    Two-point Gauss on each cubic piece is exact.
+    """
+    first = min(max(-b / g, 0.0), 1.0)
+    second = min(max(-(a + b) / g, 0.0), 1.0)
+    left = min(first, second)
+    right = max(first, second)
+    total = total_b = total_a = total_g = 0.0
+    for piece in range(3):
+        start = 0.0 if piece == 0 else (left if piece == 1 else right)
+        stop = left if piece == 0 else (right if piece == 1 else 1.0)
+        width = stop - start
+        if width <= 0.0:
+            continue
+        for node in range(2):
+            x = start + width * (0.21132486540518713 if node == 0 else 0.7886751345948129)
+            v, vb, va = _payoff(a, b, p, g * x)
+            total += 0.5 * width * v
+            total_b += 0.5 * width * vb
+            total_a += 0.5 * width * va
+            total_g += 0.5 * width * vb * x
+    return total, total_b, total_a, total_g
+
+
 @njit(**COMPILE)
-def _low_strata(a, b, p, none, active, scalar, slope):
-    """No partner or one active, in closed form: two-point Gauss on each cubic piece is exact."""
-    value, to_b, to_a = _payoff(a, b, p, 0.0)
-    value *= none
-    to_b *= none
-    to_a *= none
+def _divided(y, g):
+    """[(y+g)₊ⁿ − y₊ⁿ] / g for n = 2, 3, 4, and the derivatives to g of the last two."""
+    x = y + g
+    both = min(x, y) > 0.0
+    top = max(max(x, y), 0.0)
+    inverse = 1.0 / abs(g)
+    two = top * top
+    lone = two * inverse
+    bend = inverse * inverse * two
+    back = 3.0 * g - x if x > y else y
+    return (
+        x + y if both else lone,
+        x * x + x * y + y * y if both else top * lone,
+        (x + y) * (x * x + y * y) if both else two * lone,
+        2.0 * x + y if both else bend * back,
+        3.0 * x * x + 2.0 * x * y + y * y if both else bend * top * (back + g if x > y else back),
+    )
+
+
+@njit(**COMPILE)
+def _one_active(a, b, p, active, weight, alone, slope):
+    """Exactly one partner active: H is made of powers (s + b + a)₊ and (s + b)₊."""
+    outer = p * (1.0 + a) / (12.0 * a * a)
+    inner = p / (3.0 * a)
+    off = (1.0 - p) / 3.0
+    two_e = two_c = three_e = three_c = four = 0.0
     for r in range(active):
-        g = scalar[r, WEIGHT]
-        first = min(max(-b / g, 0.0), 1.0)
-        second = min(max(-(a + b) / g, 0.0), 1.0)
-        left = min(first, second)
-        right = max(first, second)
-        total = total_b = total_a = total_g = 0.0
-        for piece in range(3):
-            start = 0.0 if piece == 0 else (left if piece == 1 else right)
-            stop = left if piece == 0 else (right if piece == 1 else 1.0)
-            width = stop - start
-            if width <= 0.0:
-                continue
-            for node in range(2):
-                x = start + width * (0.21132486540518713 if node == 0 else 0.7886751345948129)
-                v, vb, va = _payoff(a, b, p, g * x)
-                total += 0.5 * width * v
-                total_b += 0.5 * width * vb
-                total_a += 0.5 * width * va
-                total_g += 0.5 * width * vb * x
-        alone = scalar[r, ALONE]
-        value += alone * total
-        to_b += alone * total_b
-        to_a += alone * total_a
-        slope[r] += alone * total_g
+        mass = alone[r]
+        e2, e3, e4, e3_g, e4_g = _divided(a + b, weight[r])
+        c2, c3, c4, c3_g, c4_g = _divided(b, weight[r])
+        two_e += mass * e2
+        two_c += mass * c2
+        three_e += mass * e3
+        three_c += mass * c3
+        four += mass * (e4 - c4)
+        slope[r] += mass * (outer * (e4_g - c4_g) - inner * e3_g + off * c3_g)
+    value = outer * four - inner * three_e + off * three_c
+    to_b = 4.0 * outer * (three_e - three_c) - 3.0 * inner * two_e + 3.0 * off * two_c
+    to_a = -p * (2.0 + a) / (12.0 * a * a * a) * four
+    to_a += (4.0 * outer + inner / a) * three_e - 3.0 * inner * two_e
     return value, to_b, to_a
 
 
 @njit(**COMPILE)
-def row_loss(i, g, b, density, effort, scratch, dg):
+def _one_active_by_pieces(a, b, p, active, weight, alone, slope):
+    """The same for any own weight, piece by piece."""
+    value = to_b = to_a = 0.0
+    for r in range(active):
+        v, vb, va, vg = _alone(a, b, p, weight[r])
+        value += alone[r] * v
+        to_b += alone[r] * vb
+        to_a += alone[r] * va
+        slope[r] += alone[r] * vg
+    return value, to_b, to_a
+
+
+@njit(inline="always", **COMPILE)
+def _interval(a, b, low, high, mean, variance, largest, reach):
+    """Where the law of s has mass and H its kinks; quantised, and never narrower than both."""
+    spread = reach * math.sqrt(variance) + (reach - 3.0) * largest
+    start = min(max(low, mean - spread), -a - b)
+    stop = max(min(high, mean + spread), -b)
+    margin = 0.02 * (stop - start) + 1e-3
+    grain = 2.0 ** (math.ceil(math.log2(stop - start + 2.0 * margin)) - 5.0)
+    start = grain * math.floor((start - margin) / grain - 0.25)
+    stop = grain * math.ceil((stop + margin) / grain + 0.25)
+    return start, stop
+
+
+@njit(**COMPILE)
+def _masses(active, chance):
+    """P(no partner active), P(two or more): the latter summed up, as 1 − P(0) − P(1) may cancel."""
+    none = 1.0
+    one = more = 0.0
+    for r in range(active):
+        w = chance[r]
+        more += one * w
+        one = one * (1.0 - w) + none * w
+        none *= 1.0 - w
+        if none < LEAST_NONE and r:
+            break
+    return none, more
+
+
+@njit(**COMPILE)
+def _largest_first(active, weight, index):
+    """Bring the weights above the clearest gap among the largest to the front; their number."""
+    last = MOST_ALONE
+    for r in range(1, active):
+        if r <= last:
+            _rise(r, weight, index)
+        elif abs(weight[r]) > abs(weight[last]):
+            weight[r], weight[last] = weight[last], weight[r]
+            index[r], index[last] = index[last], index[r]
+            _rise(last, weight, index)
+    direct = 0
+    gap = CLEAN_GAP
+    for r in range(MOST_ALONE):
+        ratio = abs(weight[r]) / abs(weight[r + 1])
+        if ratio >= gap:
+            gap = ratio
+            direct = r + 1
+    return direct
+
+
+@njit(**COMPILE)
+def _rise(place, weight, index):
+    """Move an entry forward past all that are smaller."""
+    while place and abs(weight[place]) > abs(weight[place - 1]):
+        weight[place], weight[place - 1] = weight[place - 1], weight[place]
+        index[place], index[place - 1] = index[place - 1], index[place]
+        place -= 1
+
+
+@njit(**COMPILE)
+def row_loss(i, g, b, density, grid, effort, scratch, dg):
     """E (x_i − ReLU(Σ_j g_j x_j + b))², its derivative to b, and its gradient to g in `dg`.
 
-    g, density and dg have n entries; effort as SEARCH or FINE; scratch is a workspace(n).
+    g, density and dg have n entries; grid is that of the density which all have, or None; effort
+    is SEARCH or another; scratch a workspace(n).
     """
     fold, reach, smallest = effort
-    index, scalar, _, _, slope = scratch
+    index, slope, partner = scratch.index, scratch.slope, scratch.partner
+    weight = partner[WEIGHT]
+    chance = partner[DENSITY]
+    alone = partner[ALONE]
     n = g.shape[0]
     a = g[i]
     p = density[i]
@@ -105,9 +223,6 @@ def row_loss(i, g, b, density, effort, scratch, dg):
     negligible = NEGLIGIBLE * scale
 
     active = 0
-    low = high = mean = variance = largest = 0.0
-    none = 1.0  # the mass of no partner active, one, and more; their sum must not cancel
-    one = more = 0.0
     for j in range(n):
         dg[j] = 0.0
         x = g[j]
@@ -117,18 +232,23 @@ def row_loss(i, g, b, density, effort, scratch, dg):
             b += 0.5 * density[j] * x
             continue
         index[active] = j
-        scalar[active, WEIGHT] = x
-        scalar[active, DENSITY] = density[j]
-        slope[active] = 0.0
+        weight[active] = x
         active += 1
+    direct = active
+    if grid is not None and active >= CROWD:
+        direct = _largest_first(active, weight, index)
+
+    low = high = mean = variance = largest = 0.0
+    for r in range(active):
+        x = weight[r]
+        w = density[index[r]]
+        chance[r] = w
+        slope[r] = 0.0
         low += min(x, 0.0)
         high += max(x, 0.0)
-        mean += 0.5 * density[j] * x
-        variance += x * x * density[j] * (1.0 / 3.0 - 0.25 * density[j])
+        mean += 0.5 * w * x
+        variance += x * x * w * (1.0 / 3.0 - 0.25 * w)
         largest = max(largest, abs(x))
-        more += one * density[j]
-        one = one * (1.0 - density[j]) + none * density[j]
-        none *= 1.0 - density[j]
 
     value = p / 3.0
     if b + a + high <= 0.0:  # never active
@@ -141,34 +261,41 @@ def row_loss(i, g, b, density, effort, scratch, dg):
         to_b = 2.0 * centre - p * d
         to_a = p * centre - 2.0 * p * d / 3.0
         for r in range(active):
-            w = scalar[r, DENSITY]
-            slope[r] = 2.0 * scalar[r, WEIGHT] * w * (1.0 / 3.0 - 0.25 * w) + 0.5 * w * to_b
+            w = chance[r]
+            slope[r] = 2.0 * weight[r] * w * (1.0 / 3.0 - 0.25 * w) + 0.5 * w * to_b
     else:
         exact = active <= 1  # the closed strata are then everything
-        if none < 1e-9 and not exact:
+        none, rest = _masses(active, chance)
+        if none < LEAST_NONE and not exact:
             none = 0.0
-        rest = more if none > 0.0 else 1.0
+            rest = 1.0
         for r in range(active):
-            w = scalar[r, DENSITY]
-            scalar[r, ALONE] = w if exact else (none * w / (1.0 - w) if none > 0.0 else 0.0)
+            w = chance[r]
+            alone[r] = w if exact else (none * w / (1.0 - w) if none > 0.0 else 0.0)
         if none > 0.0 or exact:
-            v, vb, va = _low_strata(a, b, p, none, active, scalar, slope)
+            v, vb, va = _payoff(a, b, p, 0.0)
+            value += none * v
+            to_b += none * vb
+            to_a += none * va
+            if a > SMALL_OWN * (abs(b) + largest):
+                v, vb, va = _one_active(a, b, p, active, weight, alone, slope)
+            else:
+                v, vb, va = _one_active_by_pieces(a, b, p, active, weight, alone, slope)
             value += v
             to_b += vb
             to_a += va
         if not exact:
-            spread = reach * math.sqrt(variance) + (reach - 3.0) * largest
-            start = min(max(low, mean - spread), -a - b)
-            stop = max(min(high, mean + spread), -b)
-            margin = 0.02 * (stop - start) + 1e-3
-            grain = 2.0 ** (math.ceil(math.log2(stop - start + 2.0 * margin)) - 5.0)
-            start = grain * math.floor((start - margin) / grain - 0.25)
-            stop = grain * math.ceil((stop + margin) / grain + 0.25)
-            v, vb, va = _periodic(a, b, p, start, stop, none, rest, mean, variance, active, scratch)
+            start, stop = _interval(a, b, low, high, mean, variance, largest, reach)
+            v, vb, va = _periodic(
+                a, b, p, start, stop, none, rest, mean, variance,
+                active, weight, chance, alone, slope,
+            )  # fmt: skip
             value += v
             to_b += vb
             to_a += va
-            v, vb, va = series(a, b, p, stop - start, none, active, fold, smallest, scratch)
+            v, vb, va = series(
+                a, b, p, stop - start, none, active, direct, grid, fold, smallest, scratch
+            )  # fmt: skip
             value += v
             to_b += vb
             to_a += va
@@ -184,14 +311,13 @@ def row_loss(i, g, b, density, effort, scratch, dg):
     return value, to_b
 
 
-@njit(**COMPILE)
-def _periodic(a, b, p, start, stop, none, rest, mean, variance, active, scratch):
-    """The cubic αt + βt² + γt³, t = s − start, by moments, and the constant term of the rest.
+@njit(inline="always", **COMPILE)
+def _cubic(a, b, p, start, stop):
+    """The cubic αt + βt² + γt³, t = s − start, and the mean of what it leaves of H − p/3.
 
-    It has the jumps of H − p/3 from start to stop in value, slope and curvature. Moments are
-    those of the strata with two or more active partners: `rest` is their mass.
+    It has the jumps of H − p/3 from start to stop in value, slope and curvature. Returns
+    (α, β, γ, mean) and the derivatives of (α, β, mean) to b and to a; γ has none.
     """
-    _, scalar, _, _, slope = scratch
     length = stop - start
     top = stop + b
     # H − p/3 and its slope at stop, and their derivatives
@@ -206,35 +332,6 @@ def _periodic(a, b, p, start, stop, none, rest, mean, variance, active, scratch)
     alpha_b = high_b / length - beta_b * length
     alpha_a = high_a / length - beta_a * length
 
-    shift = mean - start
-    skew = 0.0
-    for r in range(active):
-        g = scalar[r, WEIGHT]
-        w = scalar[r, DENSITY]
-        skew += g * g * g * 0.25 * w * (1.0 - w) ** 2
-    first = shift + none * start
-    second = variance + shift * shift - none * start * start
-    third = skew + 3.0 * variance * shift + shift * shift * shift + none * start**3
-    for r in range(active):
-        g = scalar[r, WEIGHT]
-        w = scalar[r, DENSITY]
-        alone = scalar[r, ALONE]
-        first -= alone * (0.5 * g - start)
-        second -= alone * (g * g / 3.0 - g * start + start * start)
-        third -= alone * (0.25 * g**3 - g * g * start + 1.5 * g * start * start - start**3)
-        v = w * (1.0 / 3.0 - 0.25 * w)
-        slope[r] += (
-            alpha * 0.5 * (w - alone)
-            + beta * (2.0 * g * v + shift * w - alone * (2.0 * g / 3.0 - start))
-            + gamma
-            * (
-                0.75 * g * g * w * (1.0 - w) ** 2
-                + 6.0 * g * v * shift
-                + 1.5 * w * (variance + shift * shift)
-                - alone * (0.75 * g * g - 2.0 * g * start + 1.5 * start * start)
-            )
-        )
-
     cube = top * top * top
     area = (1.0 - p) * cube / 3.0
     area += p * ((cube + 1.5 * top * top * a + top * a * a + 0.25 * a**3) / 3.0)
@@ -246,6 +343,54 @@ def _periodic(a, b, p, start, stop, none, rest, mean, variance, active, scratch)
     flat = area / length - (alpha / 2.0 + (beta / 3.0 + gamma * length / 4.0) * length) * length
     flat_b = area_b / length - (alpha_b / 2.0 + beta_b * length / 3.0) * length
     flat_a = area_a / length - (alpha_a / 2.0 + beta_a * length / 3.0) * length
+    return (
+        (alpha, beta, gamma, flat),
+        (alpha_b, beta_b, flat_b),
+        (alpha_a, beta_a, flat_a),
+    )
+
+
+@njit(**COMPILE)
+def _periodic(
+    a, b, p, start, stop, none, rest, mean, variance, active, weight, chance, alone, slope
+):
+    """The cubic by moments, and the constant term of the rest.
+
+    Moments are those of the strata with two or more active partners: `rest` is their mass.
+    """
+    cubic, cubic_b, cubic_a = _cubic(a, b, p, start, stop)
+    alpha, beta, gamma, flat = cubic
+    alpha_b, beta_b, flat_b = cubic_b
+    alpha_a, beta_a, flat_a = cubic_a
+
+    shift = mean - start
+    skew = 0.0
+    for r in range(active):
+        g = weight[r]
+        w = chance[r]
+        skew += g * g * g * 0.25 * w * (1.0 - w) ** 2
+    first = shift + none * start
+    second = variance + shift * shift - none * start * start
+    third = skew + 3.0 * variance * shift + shift * shift * shift + none * start**3
+    for r in range(active):
+        g = weight[r]
+        w = chance[r]
+        lone = alone[r]
+        first -= lone * (0.5 * g - start)
+        second -= lone * (g * g / 3.0 - g * start + start * start)
+        third -= lone * (0.25 * g**3 - g * g * start + 1.5 * g * start * start - start**3)
+        v = w * (1.0 / 3.0 - 0.25 * w)
+        slope[r] += (
+            alpha * 0.5 * (w - lone)
+            + beta * (2.0 * g * v + shift * w - lone * (2.0 * g / 3.0 - start))
+            + gamma
+            * (
+                0.75 * g * g * w * (1.0 - w) ** 2
+                + 6.0 * g * v * shift
+                + 1.5 * w * (variance + shift * shift)
+                - lone * (0.75 * g * g - 2.0 * g * start + 1.5 * start * start)
+            )
+        )
     return (
         alpha * first + beta * second + gamma * third + rest * flat,
         alpha_b * first + beta_b * second + rest * flat_b,

@@ -5,6 +5,7 @@ from training.exact import refine
 from training.fit import fit, fit_config
 from training.models import MODELS, LinearModel, ReluOutputModel
 from training.run import Run, replaceable
+from training.sweep import chunk_name, sweep
 
 __all__ = [
     "MODELS",
@@ -13,9 +14,11 @@ __all__ = [
     "LinearModel",
     "ReluOutputModel",
     "Run",
+    "chunk_name",
     "fit",
     "fit_config",
     "load_config",
     "refine",
     "replaceable",
+    "sweep",
 ]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from theory import AnticorrelatedSet, CorrelatedSet
 from theory.features import Array, FeatureDistribution
 from training.models import MODELS, Model
 
 SCHEMA_VERSION = 1
 METHODS = ("exact", "sampled")
+SETS = {"correlated": CorrelatedSet, "anticorrelated": AnticorrelatedSet}
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,7 @@ class FitConfig:
                 "n_features": int(self.model.n_features),
                 "n_hidden": int(self.model.n_hidden),
             },
-            "features": {
-                "instances": list(self.features.instances),
-                "density": _compact(self.features.density),
-                "importance": _compact(self.features.importance),
-                "amplitude": self.features.amplitude,
-            },
+            "features": _features_to_dict(self.features),
             "fit": asdict(self.fit),
         }
 
@@ -94,13 +91,14 @@ class FitConfig:
             raise ValueError(
                 f"expected model kind to be one of {sorted(MODELS)}, got {model['kind']!r}"
             )
-        optional = {"importance", "amplitude", "instances"}
+        optional = {"importance", "amplitude", "instances", "groups"}
         features = _section("features", top["features"], {"density"}, optional)
         known = {field.name for field in fields(FitSettings)}
         settings = _section("fit", top.get("fit", {}), set(), known)
         built = MODELS[model["kind"]](model["n_features"], model["n_hidden"])
         instances = features.pop("instances", None)
-        fed = FeatureDistribution(built.n_features, **features)
+        groups = _groups_from_list(features.pop("groups", []))
+        fed = FeatureDistribution(built.n_features, **features, groups=groups)
         if instances is not None:
             fed = _with_instances(fed, instances)
         return cls(built, fed, FitSettings(**settings))
@@ -134,14 +132,47 @@ def _section(name: str, value: Any, required: set[str], optional: set[str]) -> d
     return dict(value)
 
 
+def _features_to_dict(features: FeatureDistribution) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "instances": list(features.instances),
+        "density": _compact(features.density),
+        "importance": _compact(features.importance),
+        "amplitude": features.amplitude,
+    }
+    if features.groups:
+        kinds = {group: kind for kind, group in SETS.items()}
+        document["groups"] = [
+            {"kind": kinds[type(group)], "features": list(group.features)}
+            for group in features.groups
+        ]
+    return document
+
+
+def _groups_from_list(document: Any) -> tuple[CorrelatedSet | AnticorrelatedSet, ...]:
+    if not isinstance(document, list):
+        raise ValueError(f"expected groups to be a list of sets, got {document!r}")
+    groups = []
+    for entry in document:
+        group = _section("a set in groups", entry, {"kind", "features"}, set())
+        if not isinstance(group["kind"], str) or group["kind"] not in SETS:
+            raise ValueError(
+                f"expected the kind of a set to be one of {sorted(SETS)}, got {group['kind']!r}"
+            )
+        if not isinstance(group["features"], list):
+            raise ValueError(
+                f"expected the features of a set to be a list, got {group['features']!r}"
+            )
+        groups.append(SETS[group["kind"]](tuple(group["features"])))
+    return tuple(groups)
+
+
 def _with_instances(features: FeatureDistribution, instances: Any) -> FeatureDistribution:
     try:
         shape = (*instances, features.n_features)
-        return FeatureDistribution(
-            features.n_features,
-            np.broadcast_to(features.density, shape),
-            np.broadcast_to(features.importance, shape),
-            features.amplitude,
+        return replace(
+            features,
+            density=np.broadcast_to(features.density, shape),
+            importance=np.broadcast_to(features.importance, shape),
         )
     except (TypeError, ValueError):
         raise ValueError(

@@ -5,24 +5,44 @@ import math
 import numpy as np
 from numba import njit
 
-from theory.fourier_series import COMPILE, workspace
-from theory.model_loss import model_loss
+from theory.features import Array
+from theory.kernels import COMPILE
+from theory.model_loss import model_loss, model_workspace, structure_of
+from theory.set_series import Sets
 from training.lbfgs import LOSS, NORM, USED, advance, begin
 
+Effort = tuple[int, float, float]
 
-@njit(**COMPILE)
-def minimise(W, b, density, importance, effort, longest, gtol, ftol, limit):
+
+def minimise(
+    W: Array,
+    b: Array,
+    density: Array,
+    importance: Array,
+    effort: Effort,
+    longest: float,
+    gtol: float,
+    ftol: float,
+    limit: int,
+    sets: Sets | None = None,
+) -> tuple[float, int, float]:
     """Descend from (W, b), in place; returns (loss, evaluations used, gradient norm).
 
     `longest` caps the length of a step per feature: long first steps throw features away. The
-    other limits are those of `training.lbfgs.advance`.
+    other limits are those of `training.lbfgs.advance`; sets as `theory.set_loss.set_arrays`.
     """
+    structure = structure_of(density, sets)
+    return _minimise(W, b, density, importance, structure, effort, longest, gtol, ftol, limit)
+
+
+@njit(**COMPILE)
+def _minimise(W, b, density, importance, structure, effort, longest, gtol, ftol, limit):
     n, m = W.shape
     weights = n * m
     x = np.empty(weights + n)
     x[:weights] = W.reshape(weights)
     x[weights:] = b
-    scratch = workspace(n)
+    scratch = model_workspace(n, structure)
     dG = np.empty((n, n))
     machine = begin(x, longest * math.sqrt(n))
     trial_W = machine.trial[:weights].reshape(n, m)
@@ -31,7 +51,9 @@ def minimise(W, b, density, importance, effort, longest, gtol, ftol, limit):
     db = machine.slope[weights:]
     going = True
     while going:
-        loss = model_loss(trial_W, trial_b, density, importance, effort, scratch, dG, dW, db)
+        loss = model_loss(
+            trial_W, trial_b, density, importance, structure, effort, scratch, dG, dW, db
+        )
         going = advance(machine, loss, gtol, ftol, limit)
     W[:, :] = machine.x[:weights].reshape(n, m)
     b[:] = machine.x[weights:]

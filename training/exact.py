@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.expected_loss import RTOL, model_arrays
+from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
-from theory.model_loss import converged_loss
 from theory.row_loss import FINE
 from training.contest import DISTINCT, Contender, ahead, distinct, hits
-from training.descent import minimise
 from training.models import ReluOutputModel
-from training.search import LONGEST_STEP, descend, explore, settle
+from training.problem import Problem, problems
+from training.search import descend, explore, settle
 
 START_NORM = 0.5  # half-length random directions lose the fewest features
 # The best starts compete in rounds, and only those that may still win are taken further. Each
@@ -67,33 +66,27 @@ def fit_exact(
     an instance ends at the same bits alone, in any batch and on any number of threads.
     """
     n = model.n_features
-    # writable copies in C order: one compiled signature
-    density = np.array(features.density.reshape(-1, n), order="C")
-    importance = np.array(features.importance.reshape(-1, n), order="C")
-    # a common factor on the importances must not matter to when a descent stops
-    at_stake = (importance * features.variance.reshape(-1, n)).sum(axis=1)
-    at_stake = np.where(at_stake > 0, at_stake, 1.0)
-    importance /= at_stake[:, None]
+    parts = problems(features)
     begin = [_start(model, seed, r) for r in range(restarts)]
-    instances = range(len(density))
+    instances = range(len(parts))
     starts = [(k, r) for k in instances for r in range(restarts)]
-    total = 2 * len(starts) + len(density)
+    total = 2 * len(starts) + len(parts)
     done = 0
 
     def first(k: int, r: int) -> Contender:
-        return descend(r, begin[r], np.zeros(n), density[k], importance[k])
+        return descend(r, begin[r], np.zeros(n), parts[k])
 
     def further(k: int, r: int) -> Contender | None:
         if (k, r) not in going:
             return None
         rng = np.random.default_rng([seed, r, 1])
-        return explore(going[k, r], density[k], importance[k], rng)
+        return explore(going[k, r], parts[k], rng)
 
     def finish(k: int) -> Solution:
         field = [entry for r in range(restarts) if (entry := explored[k, r]) is not None]
         used = sum(rested[k, r].evaluations for r in range(restarts) if (k, r) not in going)
         losses = [rested[k, r].loss for r in range(restarts)]
-        return _best(density[k], importance[k], field, losses, used, float(at_stake[k]))
+        return _best(parts[k], field, losses, used)
 
     with _workers(threads) as run_all:
 
@@ -132,9 +125,9 @@ def refine(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> tuple[A
     weights, bias, density, importance = model_arrays(W, b, features)
     if weights.ndim != 2:
         raise ValueError(f"expected one model, W of shape (n, m), got {weights.shape}")
-    at_stake = float((importance * features.variance).sum()) or 1.0
-    loss, _, W, b, _ = _polish(weights.copy(), bias.copy(), density, importance / at_stake)
-    return W, b, loss * at_stake
+    (problem,) = problems(replace(features, density=density, importance=importance))
+    loss, _, W, b, _ = _polish(weights.copy(), bias.copy(), problem)
+    return W, b, loss * problem.at_stake
 
 
 def _start(model: ReluOutputModel, seed: int, restart: int) -> Array:
@@ -144,35 +137,30 @@ def _start(model: ReluOutputModel, seed: int, restart: int) -> Array:
 
 
 def _best(
-    density: Array,
-    importance: Array,
-    field: list[Contender],
-    start_losses: list[float],
-    used: int,
-    at_stake: float,
+    problem: Problem, field: list[Contender], start_losses: list[float], used: int
 ) -> Solution:
     """Converge the contenders, polish the best optima with more terms, keep the lowest.
 
-    Losses come in units of `at_stake`, what it would cost to represent nothing, and leave it.
+    Losses come in units of what is at stake, and leave them.
     """
     if not field:
         raise ValueError("expected a finite loss from some start, got none; are W and b in range?")
     for share, behind, ftol in ROUNDS:
         used += sum(entry.evaluations for entry in field)
         contenders = ahead(field, share, behind)
-        field = [descend(r, W, b, density, importance, ftol) for r, W, b, _, _ in contenders]
+        field = [descend(r, W, b, problem, ftol) for r, W, b, _, _ in contenders]
         if len(ahead(field, 1, DISTINCT)) == len(field):
             break  # nothing to choose between
     used += sum(entry.evaluations for entry in field)
     field = [
-        settle(entry._replace(evaluations=0), density, importance, ROUNDS[0][2])
+        settle(entry._replace(evaluations=0), problem, ROUNDS[0][2])
         for entry in ahead(field, 1, ROUNDS[-1][1])
     ]
     used += sum(entry.evaluations for entry in field)
     field = ahead(field, 1, ROUNDS[-1][1])
     winner, best = field[0], None
     for entry in distinct(field):
-        polished = _polish(entry.W.copy(), entry.b.copy(), density, importance)
+        polished = _polish(entry.W.copy(), entry.b.copy(), problem)
         used += polished[4]
         if best is None or polished[0] < best[0]:
             winner, best = entry, polished
@@ -181,27 +169,22 @@ def _best(
     return Solution(
         W,
         b,
-        loss * at_stake,
-        error * at_stake,
-        tuple(loss * at_stake for loss in start_losses),
+        loss * problem.at_stake,
+        error * problem.at_stake,
+        tuple(loss * problem.at_stake for loss in start_losses),
         hits(field, winner),
         used,
     )
 
 
-def _polish(
-    W: Array, b: Array, density: Array, importance: Array
-) -> tuple[float, float, Array, Array, int]:
+def _polish(W: Array, b: Array, problem: Problem) -> tuple[float, float, Array, Array, int]:
     """Descend with more terms until the series agrees with the converged loss."""
-    rows, db, dW = np.empty_like(b), np.empty_like(b), np.empty_like(W)
     fold, reach, smallest = FINE
     evaluations = 0
     while True:
-        loss, used, _ = minimise(
-            W, b, density, importance, (fold, reach, smallest), LONGEST_STEP, 1e-10, 1e-11, 5000
-        )
+        loss, used = problem.descend(W, b, (fold, reach, smallest), 1e-10, 1e-11, 5000)
         evaluations += used
-        true_loss, error = converged_loss(W, b, density, importance, RTOL, rows, dW, db)
+        true_loss, error = problem.converged_loss(W, b)
         if abs(loss - true_loss) <= VERIFIED * true_loss or fold >= MOST_FOLD:
             return true_loss, error, W, b, evaluations
         fold *= 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -169,8 +170,10 @@ def _sampled(config: FitConfig, threads: int, progress: Progress | None) -> Fitt
             f"{settings.learning_rate}; take a smaller one"
         )
     exact_loss = linear_loss if isinstance(config.model, LinearModel) else expected_loss
-    flat = FeatureDistribution(
-        n, features.density.reshape(-1, 1, n), features.importance.reshape(-1, 1, n)
+    flat = replace(
+        features,
+        density=features.density.reshape(-1, 1, n),
+        importance=features.importance.reshape(-1, 1, n),
     )
     losses = np.asarray(exact_loss(W, b, flat))
     best = losses.argmin(axis=1)

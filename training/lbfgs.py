@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from theory.fourier_series import COMPILE
+from theory.kernels import COMPILE
 
 HISTORY = 12
 ARMIJO = 1e-4

@@ -13,9 +13,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from theory.features import Array
-from theory.fourier_series import COMPILE
-from theory.model_loss import output_losses
-from theory.row_loss import SEARCH
+from theory.kernels import COMPILE
+from training.problem import Problem
 
 REPRESENTED = 0.5  # the norm above which a feature is represented
 DEAD = 0.1  # the norm below which nothing but a remainder is left
@@ -26,15 +25,14 @@ REFINED = 4  # of them all that descend on the sphere
 STEPS = 15
 
 
-def crowded_features(W: Array, b: Array, density: Array, importance: Array) -> NDArray[np.intp]:
+def crowded_features(W: Array, b: Array, problem: Problem) -> NDArray[np.intp]:
     """Features that cost more than their share of the loss, the most crowded first.
 
     The share of feature i is the part I_i Var(x_i) of what is at stake. A feature that was lost
     costs all of it; in a perfect packing of equal features none is crowded.
     """
-    cost = importance * output_losses(W, b, density, SEARCH)
-    at_stake = importance * (density / 3 - density**2 / 4)
-    share = at_stake * (cost.sum() / at_stake.sum()) if at_stake.any() else cost
+    cost = problem.importance * problem.output_losses(W, b)
+    share = problem.share * cost.sum()
     excess = np.where(cost > share * (1 + EXCESS), cost - share, 0.0)
     order = np.argsort(-excess, kind="stable")
     return order[: min(np.count_nonzero(excess), math.ceil(MOST * len(b)))]
@@ -43,8 +41,7 @@ def crowded_features(W: Array, b: Array, density: Array, importance: Array) -> N
 def relocated(
     W: Array,
     b: Array,
-    density: Array,
-    importance: Array,
+    problem: Problem,
     crowded: NDArray[np.intp],
     rng: np.random.Generator,
 ) -> tuple[Array, Array] | None:
@@ -68,12 +65,12 @@ def relocated(
     tries /= np.linalg.norm(tries, axis=2, keepdims=True)
     W, b = W.copy(), b.copy()
     norm, bias = float(np.median(norms[typical])), float(np.median(b[typical]))
-    _fill_holes(W, b, density, importance, crowded, tries, norm, bias)
+    _fill_holes(W, b, problem.active, problem.importance, crowded, tries, norm, bias)
     return W, b
 
 
-def silenced(W: Array, b: Array, density: Array, below: float) -> tuple[Array, Array] | None:
-    """W and b with rows shorter than `below` at zero, their bias at the mean of the feature.
+def silenced(W: Array, b: Array, mean: Array, below: float) -> tuple[Array, Array] | None:
+    """W and b with rows shorter than `below` at zero, their bias at the mean of their feature.
 
     A descent leaves weights of 1e-3 on features it has no room for, and at times a weak feature
     on top of another; neither goes away by itself. None if there is no such row.
@@ -82,11 +79,11 @@ def silenced(W: Array, b: Array, density: Array, below: float) -> tuple[Array, A
     weak = norms < below
     if not (norms[weak] > 0).any():
         return None
-    return np.where(weak[:, None], 0.0, W), np.where(weak, density / 2, b)
+    return np.where(weak[:, None], 0.0, W), np.where(weak, mean, b)
 
 
 @njit(**COMPILE)
-def _fill_holes(W, b, density, importance, crowded, tries, norm, bias):
+def _fill_holes(W, b, active, importance, crowded, tries, norm, bias):
     n, m = W.shape
     random = tries.shape[1]
     placed = np.ones(n, np.bool_)
@@ -108,12 +105,12 @@ def _fill_holes(W, b, density, importance, crowded, tries, norm, bias):
                 directions[random + j] = tries[k, j % random]
         for t in range(random + n):
             energies[t] = _interference(
-                directions[t], norm, bias, i, W, b, density, importance, placed, slope
+                directions[t], norm, bias, i, W, b, active, importance, placed, slope
             )
         lowest = math.inf
         for t in np.argsort(energies)[:REFINED]:
             u = directions[t]
-            energy = _interference(u, norm, bias, i, W, b, density, importance, placed, slope)
+            energy = _interference(u, norm, bias, i, W, b, active, importance, placed, slope)
             step = 0.2
             for _ in range(STEPS):
                 along = 0.0
@@ -132,7 +129,7 @@ def _fill_holes(W, b, density, importance, crowded, tries, norm, bias):
                 for h in range(m):
                     trial[h] /= length
                 tried = _interference(
-                    trial, norm, bias, i, W, b, density, importance, placed, trial_slope
+                    trial, norm, bias, i, W, b, active, importance, placed, trial_slope
                 )
                 if tried < energy:
                     energy = tried
@@ -151,7 +148,7 @@ def _fill_holes(W, b, density, importance, crowded, tries, norm, bias):
 
 
 @njit(**COMPILE)
-def _interference(u, norm, bias, i, W, b, density, importance, placed, slope):
+def _interference(u, norm, bias, i, W, b, active, importance, placed, slope):
     """What feature i would interfere in direction u with all that are placed; slope to u."""
     n, m = W.shape
     for h in range(m):
@@ -166,8 +163,8 @@ def _interference(u, norm, bias, i, W, b, density, importance, placed, slope):
         g *= norm
         given, to_given = _activated(g, b[j])
         taken, to_taken = _activated(g, bias)
-        here = density[i] * importance[j]
-        there = density[j] * importance[i]
+        here = active[i] * importance[j]
+        there = active[j] * importance[i]
         pair = here * given + there * taken
         total += pair * pair
         x = 2.0 * pair * norm * (here * to_given + there * to_taken)

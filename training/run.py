@@ -80,7 +80,7 @@ class Run:
             (scratch / WEIGHTS).write_bytes(save(arrays))
             lines = (json.dumps(record) + "\n" for record in self.metrics)
             (scratch / METRICS).write_text("".join(lines))
-            _put_in_place(scratch, target)
+            _put_in_place(scratch, target, overwrite=overwrite)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         return target
@@ -128,9 +128,9 @@ def replaceable(target: Path) -> bool:
         return False
 
 
-def _put_in_place(scratch: Path, target: Path) -> None:
+def _put_in_place(scratch: Path, target: Path, *, overwrite: bool) -> None:
     """Rename a finished directory onto the target; an old one stays until the new one is there."""
-    if not target.exists():
+    if not overwrite or not target.exists():  # a run that has come meanwhile fails the renaming
         os.replace(scratch, target)
         return
     old = scratch.with_name(scratch.name + ".old")

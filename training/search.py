@@ -6,13 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.features import Array
-from theory.model_loss import output_losses
 from theory.row_loss import SEARCH
 from training.contest import Contender
-from training.descent import minimise
 from training.moves import DEAD, REPRESENTED, crowded_features, relocated, silenced
+from training.problem import Problem
 
-LONGEST_STEP = 0.1  # per feature; longer first steps throw features away
 GRADIENT = 1e-8  # at a shorter one, there is nothing left to gain
 QUICK = 1e-6  # tolerance of a first descent, which may leave 1 % undone in a flat valley
 ROUGH = 1e-5  # and of those that explore
@@ -21,27 +19,21 @@ ATTEMPTS = 4  # moves in a row that gain nothing; each takes half as many featur
 EFFORT = 3  # evaluations spent on moves, in those of the first descent
 
 
-def descend(
-    start: int, W: Array, b: Array, density: Array, importance: Array, ftol: float = QUICK
-) -> Contender:
+def descend(start: int, W: Array, b: Array, problem: Problem, ftol: float = QUICK) -> Contender:
     """Descend; while a better feature could have a better place, let them change and descend on."""
     W, b = W.copy(), b.copy()
     loss, evaluations = np.inf, 0
     while True:
-        lower, used, _ = minimise(
-            W, b, density, importance, SEARCH, LONGEST_STEP, GRADIENT, ftol, 20_000
-        )
+        lower, used = problem.descend(W, b, SEARCH, GRADIENT, ftol, 20_000)
         evaluations += used
-        order = _rearranged(W, b, density, importance) if lower < loss * (1 - GAIN) else None
+        order = _rearranged(W, b, problem) if lower < loss * (1 - GAIN) else None
         loss = min(lower, loss)
         if order is None:
             return Contender(start, W, b, loss, evaluations)
         W, b = W[order], b[order]
 
 
-def explore(
-    here: Contender, density: Array, importance: Array, rng: np.random.Generator
-) -> Contender:
+def explore(here: Contender, problem: Problem, rng: np.random.Generator) -> Contender:
     """Move the crowded features into the emptiest directions as long as that pays.
 
     The loss never rises. Features that are all alike and cost the same are not disturbed.
@@ -50,12 +42,12 @@ def explore(
     most = (1 + EFFORT) * evaluations
     failures = 0
     while failures < ATTEMPTS and evaluations < most:
-        crowded = crowded_features(here.W, here.b, density, importance)
+        crowded = crowded_features(here.W, here.b, problem)
         moving = crowded[: len(crowded) >> failures]
-        moved = relocated(here.W, here.b, density, importance, moving, rng) if len(moving) else None
+        moved = relocated(here.W, here.b, problem, moving, rng) if len(moving) else None
         if moved is None:
             break
-        there = descend(here.start, *moved, density, importance, ROUGH)
+        there = descend(here.start, *moved, problem, ROUGH)
         evaluations += there.evaluations
         if there.loss < here.loss * (1 - GAIN):
             here = there
@@ -65,30 +57,32 @@ def explore(
     return here._replace(evaluations=evaluations)
 
 
-def settle(here: Contender, density: Array, importance: Array, ftol: float) -> Contender:
+def settle(here: Contender, problem: Problem, ftol: float) -> Contender:
     """Do without the features that are not represented, where that costs less."""
     evaluations = here.evaluations
     for below in (DEAD, REPRESENTED):
-        quiet = silenced(here.W, here.b, density, below)
+        quiet = silenced(here.W, here.b, problem.mean, below)
         if quiet is not None:
-            without = descend(here.start, *quiet, density, importance, ftol)
+            without = descend(here.start, *quiet, problem, ftol)
             evaluations += without.evaluations
             here = min((here, without), key=lambda entry: entry.loss)
     return here._replace(evaluations=evaluations)
 
 
-def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> NDArray[np.intp] | None:
+def _rearranged(W: Array, b: Array, problem: Problem) -> NDArray[np.intp] | None:
     """Which row each feature should have, so that the important ones get the cheap rows.
 
     Among features of one density, rows may be permuted without changing what each row costs, and
-    Σ I_i cost_i is least when both are sorted against each other. None if little would be gained.
+    Σ I_i cost_i is least when both are sorted against each other. None if little would be gained,
+    and where features belong to sets, which they would leave.
     """
-    if np.ptp(importance) == 0:
+    importance = problem.importance
+    if np.ptp(importance) == 0 or problem.sets is not None:
         return None
-    cost = output_losses(W, b, density, SEARCH)
+    cost = problem.output_losses(W, b)
     order = np.arange(len(b))
-    for value in set(density.tolist()):
-        group = np.flatnonzero(density == value)
+    for value in set(problem.density.tolist()):
+        group = np.flatnonzero(problem.density == value)
         by_importance = group[np.argsort(-importance[group], kind="stable")]
         order[by_importance] = group[np.argsort(cost[group], kind="stable")]
     gain = float(importance @ (cost - cost[order]))

@@ -17,6 +17,7 @@ import numpy as np
 from theory import FeatureDistribution
 from training import ReluOutputModel, fit, refine
 from training.contest import Contender, ahead, distinct
+from training.problem import problems
 from training.search import descend
 
 N, M = 6, 2
@@ -47,21 +48,21 @@ def main() -> None:
 def best_of_many(features: FeatureDistribution) -> tuple[float, float]:
     """The lowest refined loss, and the share of plain descents within 1e-4 of it."""
     rng = np.random.default_rng(2022)
-    density = features.density.copy()
-    importance = 1 / features.variance / N
+    (problem,) = problems(features)
     field: list[Contender] = []
     for start in range(STARTS):
         W = rng.standard_normal((N, M))
         W *= 0.5 / np.linalg.norm(W, axis=1, keepdims=True)
-        field.append(descend(start, W, np.zeros(N), density, importance))
+        field.append(descend(start, W, np.zeros(N), problem))
     best = np.inf
     for entry in distinct(ahead(field, 1, 2e-2)):
         weak = np.linalg.norm(entry.W, axis=1) < 0.5
-        without = np.where(weak[:, None], 0, entry.W), np.where(weak, density / 2, entry.b)
+        without = np.where(weak[:, None], 0, entry.W), np.where(weak, problem.mean, entry.b)
         for W, b in ((entry.W, entry.b), without):
             best = min(best, refine(W, b, features)[2])
-    unit = float(features.variance.sum())
-    return best, float(np.mean([entry.loss * unit <= best * (1 + 1e-4) for entry in field]))
+    return best, float(
+        np.mean([entry.loss * problem.at_stake <= best * (1 + 1e-4) for entry in field])
+    )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory import FeatureDistribution
+from theory import AnticorrelatedSet, CorrelatedSet, FeatureDistribution
 
 
 @pytest.mark.parametrize("p", [1.0, 0.4, 0.01])
@@ -71,10 +71,68 @@ def test_a_distribution_cannot_be_changed_even_through_what_it_was_made_of():
         ((2, [0.1, 0.2, 0.3]), r"broadcast to \(\.\.\., 2\), got shapes \(3,\)"),
         ((2, [[0.1, 0.1], [0.2, 0.2]], [[1.0], [1.0], [1.0]]), r"broadcast to \(\.\.\., 2\)"),
         ((2, 0.1, 1.0, "gaussian"), "expected amplitude 'uniform'"),
-        ((2, 0.1, 1.0, "uniform", ((0, 1),)), "sets are not supported yet"),
+        ((2, 0.1, 1.0, "uniform", ((0, 1),)), "every group to be a CorrelatedSet or"),
+        ((2, 0.1, 1.0, "uniform", CorrelatedSet((0, 1))), "groups to be a tuple of sets, got Corr"),
+        ((2, 0.1, 1.0, "uniform", (CorrelatedSet((0, 2)),)), "features 0 … 1, got 2 in"),
+        (
+            (3, 0.1, 1.0, "uniform", (CorrelatedSet((0, 2)), AnticorrelatedSet((2, 1)))),
+            "disjoint groups, got feature 2 in two",
+        ),
+        (
+            (2, [[0.5, 0.5], [0.1, 0.2]], 1.0, "uniform", (AnticorrelatedSet((0, 1)),)),
+            r"one density for all members of AnticorrelatedSet\(features=\(0, 1\)\), got \[0.1",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(arguments, expected):
     with pytest.raises(ValueError, match=expected) as caught:
         FeatureDistribution(*arguments)
     assert "\n" not in str(caught.value)
+
+
+def _samples(features, count, rng):
+    """x (count, n_features) as the definition of the sets says; density (n_features,)."""
+    shape = (count, features.n_features)
+    active = rng.random(shape) < features.density
+    for group in features.groups:
+        members = list(group.features)
+        on = rng.random(count) < features.density[members[0]]
+        if isinstance(group, CorrelatedSet):
+            active[:, members] = on[:, None]
+        else:
+            chosen = rng.integers(len(members), size=count)
+            active[:, members] = on[:, None] & (chosen[:, None] == np.arange(len(members)))
+    return np.where(active, rng.random(shape), 0)
+
+
+@pytest.mark.parametrize("p", [1.0, 0.4, 0.02])
+def test_moments_of_sets_are_those_of_samples(p):
+    groups = (CorrelatedSet((0, 4)), AnticorrelatedSet((1, 2, 5)))
+    features = FeatureDistribution(6, p, groups=groups)
+    count = 400_000
+    x = _samples(features, count, np.random.default_rng(1))
+    assert (x > 0).mean(axis=0) == pytest.approx(features.active, abs=4 / np.sqrt(count))
+    assert x.mean(axis=0) == pytest.approx(features.mean, abs=4 * x.std() / np.sqrt(count))
+    products = (x - features.mean)[:, :, None] * (x - features.mean)[:, None]
+    error = 4 * products.std(axis=0) / np.sqrt(count)
+    assert (abs(products.mean(axis=0) - features.covariance) <= error).all()
+    assert np.diag(features.covariance) == pytest.approx(features.variance)
+
+
+def test_instances_and_equality_carry_the_sets():
+    sets = (CorrelatedSet((0, 1)),)
+    features = FeatureDistribution(3, [[0.1], [0.2]], groups=sets)
+    assert features[1] == FeatureDistribution(3, 0.2, groups=sets)
+    assert features[1] != FeatureDistribution(3, 0.2)
+    assert features.covariance.shape == (2, 3, 3)
+
+
+@pytest.mark.parametrize("kind", [CorrelatedSet, AnticorrelatedSet])
+@pytest.mark.parametrize("members", [(), (1,), (1, 1), (0, -1), (0, 1.0), (0, True), 3, ("0", "1")])
+def test_a_set_is_two_or_more_distinct_indices(kind, members):
+    with pytest.raises(ValueError, match=f"expected {kind.__name__} of two or more distinct"):
+        kind(members)
+
+
+def test_a_set_has_no_order():
+    assert CorrelatedSet((2, np.int64(0))) == CorrelatedSet([0, 2]) != AnticorrelatedSet((0, 2))

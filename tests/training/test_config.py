@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from theory import FeatureDistribution
+from theory import AnticorrelatedSet, CorrelatedSet, FeatureDistribution
 from training import FitConfig, FitSettings, LinearModel, ReluOutputModel, load_config
 
 
@@ -71,6 +71,25 @@ def test_features_survive_the_document_with_their_instances(features, linear):
     assert again.to_dict() == config.to_dict()
 
 
+def test_sets_survive_the_document_and_independent_features_do_not_name_them():
+    sets = (CorrelatedSet((0, 3)), AnticorrelatedSet((1, 2)))
+    features = FeatureDistribution(4, np.full((2, 4), 0.1), groups=sets)
+    config = FitConfig(ReluOutputModel(4, 2), features, FitSettings())
+    document = json.loads(json.dumps(config.to_dict()))
+    assert document["features"]["groups"] == [
+        {"kind": "correlated", "features": [0, 3]},
+        {"kind": "anticorrelated", "features": [1, 2]},
+    ]
+    assert FitConfig.from_dict(document).features == features
+    independent = FitConfig(ReluOutputModel(4, 2), FeatureDistribution(4, 0.1), FitSettings())
+    assert set(independent.to_dict()["features"]) == {
+        "instances",
+        "density",
+        "importance",
+        "amplitude",
+    }
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     st.builds(
@@ -111,7 +130,25 @@ def test_features_that_repeat_are_written_once():
         ({"sweep": 1}, "unknown key 'sweep' in config; expected"),
         ({"model__bias": True}, "unknown key 'bias' in model"),
         ({"features__sparsity": 0.9}, "unknown key 'sparsity' in features"),
-        ({"features__groups": []}, "unknown key 'groups' in features"),
+        ({"features__groups": {}}, "expected groups to be a list of sets"),
+        ({"features__groups": [[0, 1]]}, "expected a set in groups to be an object"),
+        ({"features__groups": [{"kind": "correlated"}]}, "missing key 'features' in a set"),
+        (
+            {"features__groups": [{"kind": "linked", "features": [0, 1]}]},
+            r"kind of a set to be one of \['anticorrelated', 'correlated'\], got 'linked'",
+        ),
+        (
+            {"features__groups": [{"kind": "correlated", "features": 1}]},
+            "expected the features of a set to be a list, got 1",
+        ),
+        (
+            {"features__groups": [{"kind": "correlated", "features": [1, 1.0]}]},
+            "expected CorrelatedSet of two or more distinct indices",
+        ),
+        (
+            {"features__groups": [{"kind": "correlated", "features": [0, 3]}]},
+            "expected groups of features 0 … 2, got 3",
+        ),
         ({"fit__lr": 1e-3}, "unknown key 'lr' in fit"),
         ({"schema_version": KeyError}, "missing key 'schema_version' in config"),
         ({"model": KeyError}, "missing key 'model' in config"),

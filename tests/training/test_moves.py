@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from theory import FeatureDistribution, expected_loss
+from theory import AnticorrelatedSet, CorrelatedSet, FeatureDistribution, expected_loss
 from training import ReluOutputModel, fit
 from training.moves import _activated, crowded_features, relocated, silenced
+from training.problem import problems
 from training.search import descend, explore, settle
 
 
 def uniform(n, p):
-    density = np.full(n, p)
-    return density, np.full(n, 1 / (n * (p / 3 - p * p / 4)))
+    (problem,) = problems(FeatureDistribution(n, p))
+    return problem
 
 
 def polygon(n, norm=1.1):
@@ -41,8 +42,8 @@ def test_emptiest_direction_of_a_polygon_with_a_gap_is_the_gap():
     gap = W[0].copy()
     W[0] = W[3]
     b = np.full(7, -0.3)
-    density, importance = uniform(7, 0.01)
-    found = relocated(W, b, density, importance, np.array([0]), np.random.default_rng(0))
+    problem = uniform(7, 0.01)
+    found = relocated(W, b, problem, np.array([0]), np.random.default_rng(0))
     assert found is not None
     moved, bias = found
     assert np.array_equal(moved[1:], W[1:])
@@ -52,32 +53,32 @@ def test_emptiest_direction_of_a_polygon_with_a_gap_is_the_gap():
 
 def test_lonely_row_is_met_at_its_antipode():
     W = np.array([[1.0, 0, 0], [0, 1.0, 0], [0, -1.0, 0], [0, 0, 1.0], [0, 0, -1.0], [0, 1, 0]])
-    density, importance = uniform(6, 0.1)
-    found = relocated(W, np.zeros(6), density, importance, np.array([5]), np.random.default_rng(0))
+    problem = uniform(6, 0.1)
+    found = relocated(W, np.zeros(6), problem, np.array([5]), np.random.default_rng(0))
     assert found is not None
     np.testing.assert_allclose(found[0][5], [-1, 0, 0], atol=1e-3)
 
 
 def test_features_of_a_perfect_packing_are_not_crowded():
-    density, importance = uniform(6, 0.01)
-    assert len(crowded_features(polygon(6), np.full(6, -0.4), density, importance)) == 0
+    problem = uniform(6, 0.01)
+    assert len(crowded_features(polygon(6), np.full(6, -0.4), problem)) == 0
 
 
 def test_lost_features_are_the_most_crowded():
     W = polygon(6)
     W[4] = 0
-    density, importance = uniform(6, 0.01)
-    assert crowded_features(W, np.full(6, -0.2), density, importance)[0] == 4
+    problem = uniform(6, 0.01)
+    assert crowded_features(W, np.full(6, -0.2), problem)[0] == 4
 
 
 def test_nothing_moves_where_nothing_is_represented():
-    density, importance = uniform(4, 0.5)
+    problem = uniform(4, 0.5)
     W, b = np.full((4, 2), 0.01), np.full(4, 0.25)
-    assert relocated(W, b, density, importance, np.array([0]), np.random.default_rng(0)) is None
+    assert relocated(W, b, problem, np.array([0]), np.random.default_rng(0)) is None
 
 
 def test_silenced_features_read_their_mean():
-    found = silenced(np.array([[1.0], [0.05], [0.0]]), np.zeros(3), np.array([0.2, 0.4, 0.6]), 0.1)
+    found = silenced(np.array([[1.0], [0.05], [0.0]]), np.zeros(3), np.array([0.1, 0.2, 0.3]), 0.1)
     assert found is not None
     W, b = found
     assert W.tolist() == [[1.0], [0.0], [0.0]]
@@ -91,17 +92,15 @@ def test_silenced_features_read_their_mean():
 )
 def test_moves_never_raise_the_loss(n, m, p, decay):
     features = FeatureDistribution(n, p, decay ** np.arange(n))
-    density, importance = features.density.copy(), features.importance.copy()
-    importance /= (importance * features.variance).sum()
+    (problem,) = problems(features)
     for seed in range(3):
         rng = np.random.default_rng(seed)
-        here = descend(seed, 0.3 * rng.standard_normal((n, m)), np.zeros(n), density, importance)
-        there = explore(here, density, importance, rng)
-        settled = settle(there, density, importance, 1e-9)
+        here = descend(seed, 0.3 * rng.standard_normal((n, m)), np.zeros(n), problem)
+        there = explore(here, problem, rng)
+        settled = settle(there, problem, 1e-9)
         assert settled.loss <= there.loss <= here.loss
         # and it is the true loss that falls, not what a short series makes of it
-        at = FeatureDistribution(n, p, importance)
-        before, after = (expected_loss(x.W, x.b, at) for x in (here, settled))
+        before, after = (expected_loss(x.W, x.b, features) for x in (here, settled))
         assert after <= before * (1 + 1e-6)
 
 
@@ -141,3 +140,16 @@ def test_moves_give_the_same_bits_alone_in_a_batch_and_on_two_threads():
         assert np.array_equal(alone.W, batch.W[k])
         assert np.array_equal(alone.b, batch.b[k])
         assert alone.metrics[0]["hits"] == batch.metrics[k]["hits"]
+
+
+def test_members_of_sets_move_too():
+    features = FeatureDistribution(
+        6, 0.05, groups=(AnticorrelatedSet((0, 1)), CorrelatedSet((2, 3)))
+    )
+    (problem,) = problems(features)
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        here = descend(seed, 0.3 * rng.standard_normal((6, 2)), np.zeros(6), problem)
+        there = settle(explore(here, problem, rng), problem, 1e-9)
+        before, after = (expected_loss(x.W, x.b, features) for x in (here, there))
+        assert after <= before * (1 + 1e-6)

@@ -4,7 +4,9 @@ import shutil
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
+from geometry import load_weights
 from theory import FeatureDistribution
 from training import LinearModel, ReluOutputModel, Run, fit, replaceable
 
@@ -231,3 +233,17 @@ def test_only_a_run_or_an_empty_directory_may_be_replaced(run, tmp_path):
     path = run.save(tmp_path / "run")
     (path / "thesis.txt").write_text("mine")
     assert not replaceable(path)
+
+
+def test_the_directory_of_a_run_is_read_as_weights(run, tmp_path):
+    found = load_weights(run.save(tmp_path / "run"))
+    assert np.array_equal(found.W, run.W) and np.array_equal(found.b, run.b)
+    with pytest.raises(ValueError, match="no layout for a run"):
+        load_weights(tmp_path / "run", layout="arena")
+
+
+def test_a_run_with_a_readout_of_its_own_is_no_single_matrix(run, tmp_path):
+    path = run.save(tmp_path / "run")
+    save_file({"W": run.W, "b": run.b, "readout": 2 * run.W}, path / "model.safetensors")
+    with pytest.raises(ValueError, match="readout"):
+        load_weights(path)
