@@ -22,7 +22,10 @@ COLUMNS = {
     "density": "1 − S",
     "loss": "exact loss",
     "verdict": "verdict",
-    "agree": "starts at the best",
+    "hits": "found by",
+    "starts": "of starts",
+    "hit_low": "chance from",
+    "hit_high": "to",
 }
 
 
@@ -127,7 +130,6 @@ def train(
 
     n, m = job.model.n_features, job.model.n_hidden
     densities = run.features.density.reshape(-1, n)
-    at_stake = (run.features.importance * run.features.variance).reshape(-1, n).sum(axis=1)
     records = []
     for k, W in enumerate(run.W.reshape(-1, n, m)):
         row = densities[k]
@@ -137,7 +139,7 @@ def train(
                 "density": float(row[0]) if (row == row[0]).all() else None,
                 "loss": run.metrics[k]["loss"],
                 "verdict": identify(W).summary(),
-                "agree": _agreement(run.metrics[k], float(at_stake[k])),
+                **_certainty(run.metrics[k]),
             }
         )
     if json:
@@ -150,11 +152,12 @@ def train(
         note(f"wrote {out}; next: tegum classify {out}{compared}")
 
 
-def _agreement(metrics: dict, at_stake: float) -> str | None:
-    """How many starts came to rest at the best loss, to 1e-4 of it or 1e-6 of what is at stake."""
-    losses = metrics.get("start_losses")
-    if not losses:
-        return None
-    best = min(metrics["loss"], *losses)  # losses on few points are comparable among themselves
-    near = sum(loss <= best * (1 + 1e-4) + 1e-6 * at_stake for loss in losses)
-    return f"{near} of {len(losses)}"
+def _certainty(metrics: dict) -> dict[str, float | None]:
+    """How many starts found the best loss, and between what chances a start does (95 %)."""
+    low, high = metrics.get("hit_interval", (None, None))
+    return {
+        "hits": metrics.get("hits"),
+        "starts": metrics.get("starts"),
+        "hit_low": low,
+        "hit_high": high,
+    }

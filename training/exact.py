@@ -1,34 +1,29 @@
-"""Training on the exact expected loss: many starts, compiled descent, verified results."""
+"""Training on the exact expected loss: many starts, moves, compiled descent, verified results."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from theory.expected_loss import RTOL, model_arrays
+from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
-from theory.model_loss import converged_loss, output_losses, structure_of
-from theory.row_loss import FINE, SEARCH
-from theory.set_loss import set_arrays
-from theory.set_series import Sets
-from training.descent import minimise
+from theory.row_loss import FINE
+from training.contest import DISTINCT, Contender, ahead, distinct, hits
 from training.models import ReluOutputModel
+from training.problem import Problem, problems
+from training.search import descend, explore, settle
 
 START_NORM = 0.5  # half-length random directions lose the fewest features
-LONGEST_STEP = 0.1  # per feature; longer first steps throw features away
-DEAD_NORM = 0.1  # a row shorter than this is tried at zero
-# A quick descent may leave 1 % undone in a flat valley, a slower one 1e-4: the best starts compete
-# in rounds, and only those that may still win are taken further.
-# Each round: one start in so many, no further behind the best than this, to this tolerance.
+# The best starts compete in rounds, and only those that may still win are taken further. Each
+# round: one optimum in so many, no further behind the best than this, to this tolerance.
+EXPLORED = (2, 1e-2)
 ROUNDS = ((2, 1e-2, 1e-8), (2, 1e-3, 1e-10), (4, 1e-4, 1e-12))
-DISTINCT = 1e-5  # closer losses are one optimum
-GAIN = 1e-4  # of the loss, for which features change places
 MOST_FOLD = 32
 VERIFIED = 1e-7  # relative agreement of a loss with the one of many more terms
 
@@ -40,8 +35,9 @@ class Solution:
     """The best of the starts of one instance.
 
     `error` estimates how far off the loss may still be, from twice the terms and a wider range;
-    `start_losses` are the losses at which the starts came to rest, at search effort and before
-    polishing: right to about 1e-5.
+    `start_losses` are the losses at which the starts first came to rest, at search effort and
+    before they moved on: right to about 1e-5. `hits` counts the starts that were followed to the
+    end and came within 1e-6 of the best; those that were given up on the way do not count.
     """
 
     W: Array
@@ -49,6 +45,7 @@ class Solution:
     loss: float
     error: float
     start_losses: tuple[float, ...]
+    hits: int
     evaluations: int
 
 
@@ -63,44 +60,54 @@ def fit_exact(
 ) -> list[Solution]:
     """The lowest exact loss found from random starts, for every instance in turn.
 
-    Start r is drawn from (seed, r) alone, and each descent depends on nothing but its own start:
+    Every start descends; the better half explores the optima around it by moves of crowded
+    features; the best of those are converged, polished and verified. Start r is drawn from
+    (seed, r) alone, and starts meet only the others of their instance, when all have come as far:
     an instance ends at the same bits alone, in any batch and on any number of threads.
     """
     n = model.n_features
-    # writable copies in C order: one compiled signature
-    density = np.array(features.density.reshape(-1, n), order="C")
-    importance = np.array(features.importance.reshape(-1, n), order="C")
-    # a common factor on the importances must not matter to when a descent stops
-    at_stake = (importance * features.variance.reshape(-1, n)).sum(axis=1)
-    at_stake = np.where(at_stake > 0, at_stake, 1.0)
-    importance /= at_stake[:, None]
-    sets = set_arrays(features)
-    starts = [_start(model, seed, r) for r in range(restarts)]
-    jobs = [(k, r) for k in range(len(density)) for r in range(restarts)]
-    total = len(jobs) + len(density)
-    found: dict[tuple[int, int], tuple[Array, Array, float, int]] = {}
+    parts = problems(features)
+    begin = [_start(model, seed, r) for r in range(restarts)]
+    instances = range(len(parts))
+    starts = [(k, r) for k in instances for r in range(restarts)]
+    total = 2 * len(starts) + len(parts)
+    done = 0
 
-    def descend(k: int, r: int) -> tuple[Array, Array, float, int]:
-        W, b = starts[r][0].copy(), starts[r][1].copy()
-        return _descend(W, b, density[k], importance[k], sets)
+    def first(k: int, r: int) -> Contender:
+        return descend(r, begin[r], np.zeros(n), parts[k])
+
+    def further(k: int, r: int) -> Contender | None:
+        if (k, r) not in going:
+            return None
+        rng = np.random.default_rng([seed, r, 1])
+        return explore(going[k, r], parts[k], rng)
 
     def finish(k: int) -> Solution:
-        descents = [found[k, r] for r in range(restarts)]
-        mean = features.mean.reshape(-1, n)[k]
-        return _best(density[k], importance[k], sets, mean, descents, float(at_stake[k]))
+        field = [entry for r in range(restarts) if (entry := explored[k, r]) is not None]
+        used = sum(rested[k, r].evaluations for r in range(restarts) if (k, r) not in going)
+        losses = [rested[k, r].loss for r in range(restarts)]
+        return _best(parts[k], field, losses, used)
 
     with _workers(threads) as run_all:
-        for done, (job, descent) in enumerate(run_all(descend, jobs), 1):
-            found[job] = descent
-            if progress:
-                progress(done, total)
-        solutions: list[Solution | None] = [None] * len(density)
-        instances = [(k,) for k in range(len(density))]
-        for done, ((k,), solution) in enumerate(run_all(finish, instances), len(jobs) + 1):
-            solutions[k] = solution
-            if progress:
-                progress(done, total)
-    return [solution for solution in solutions if solution is not None]
+
+        def each(work: Callable[..., Any], jobs: list[tuple]) -> dict[tuple, Any]:
+            nonlocal done
+            results = {}
+            for job, result in run_all(work, jobs):
+                results[job] = result
+                done += 1
+                if progress:
+                    progress(done, total)
+            return results
+
+        rested: dict[tuple, Contender] = each(first, starts)
+        going: dict[tuple, Contender] = {}
+        for k in instances:
+            for entry in ahead([rested[k, r] for r in range(restarts)], *EXPLORED):
+                going[k, entry.start] = entry
+        explored: dict[tuple, Contender | None] = each(further, starts)
+        solutions = each(finish, [(k,) for k in instances])
+    return [solutions[k,] for k in instances]
 
 
 def refine(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> tuple[Array, Array, float]:
@@ -118,154 +125,66 @@ def refine(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> tuple[A
     weights, bias, density, importance = model_arrays(W, b, features)
     if weights.ndim != 2:
         raise ValueError(f"expected one model, W of shape (n, m), got {weights.shape}")
-    at_stake = float((importance * features.variance).sum()) or 1.0
-    loss, _, W, b, _ = _polish(
-        weights.copy(), bias.copy(), density, importance / at_stake, set_arrays(features)
-    )
-    return W, b, loss * at_stake
+    (problem,) = problems(replace(features, density=density, importance=importance))
+    loss, _, W, b, _ = _polish(weights.copy(), bias.copy(), problem)
+    return W, b, loss * problem.at_stake
 
 
-def _start(model: ReluOutputModel, seed: int, restart: int) -> tuple[Array, Array]:
+def _start(model: ReluOutputModel, seed: int, restart: int) -> Array:
     rng = np.random.default_rng([seed, restart])
     W = rng.standard_normal((model.n_features, model.n_hidden))
-    W *= START_NORM / np.linalg.norm(W, axis=1, keepdims=True)
-    return W, np.zeros(model.n_features)
-
-
-def _descend(
-    W: Array, b: Array, density: Array, importance: Array, sets: Sets | None
-) -> tuple[Array, Array, float, int]:
-    """Descend; while a better feature could have a better place, let them change and descend on."""
-    loss, evaluations = np.inf, 0
-    while True:
-        lower, used, _ = minimise(
-            W, b, density, importance, SEARCH, LONGEST_STEP, 1e-6, 1e-6, 5000, sets
-        )
-        evaluations += used
-        # rows that change places must not take partners out of a set
-        open_to_gain = sets is None and lower < loss * (1 - GAIN)
-        order = _rearranged(W, b, density, importance) if open_to_gain else None
-        loss = min(lower, loss)
-        if order is None:
-            return W, b, loss, evaluations
-        W, b = W[order], b[order]
-
-
-def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> NDArray[np.intp] | None:
-    """Which row each feature should have, so that the important ones get the cheap rows.
-
-    Among features of one density, rows may be permuted without changing what each row costs, and
-    Σ I_i cost_i is least when both are sorted against each other. None if little would be gained.
-    """
-    if np.ptp(importance) == 0:
-        return None
-    cost = output_losses(W, b, density, structure_of(density), SEARCH)
-    order = np.arange(len(b))
-    for value in set(density.tolist()):
-        group = np.flatnonzero(density == value)
-        by_importance = group[np.argsort(-importance[group], kind="stable")]
-        order[by_importance] = group[np.argsort(cost[group], kind="stable")]
-    gain = float(importance @ (cost - cost[order]))
-    return order if gain > GAIN * float(importance @ cost) else None
+    return W * (START_NORM / np.linalg.norm(W, axis=1, keepdims=True))
 
 
 def _best(
-    density: Array,
-    importance: Array,
-    sets: Sets | None,
-    mean: Array,
-    descents: list[tuple[Array, Array, float, int]],
-    at_stake: float,
+    problem: Problem, field: list[Contender], start_losses: list[float], used: int
 ) -> Solution:
-    """Polish the contenders with more terms, drop the rows of dead features, keep the lowest.
+    """Converge the contenders, polish the best optima with more terms, keep the lowest.
 
-    Losses come in units of `at_stake`, what it would cost to represent nothing, and leave it.
+    Losses come in units of what is at stake, and leave them.
     """
-    losses = np.array([loss for _, _, loss, _ in descents])
-    if not np.isfinite(losses).any():
+    if not field:
         raise ValueError("expected a finite loss from some start, got none; are W and b in range?")
-    evaluations = sum(used for *_, used in descents)
-    field = [(loss, W, b) for W, b, loss, _ in descents]
     for share, behind, ftol in ROUNDS:
-        contenders = _ahead(field, share, behind)
-        field = []
-        for _, W, b in contenders:
-            loss, used, _ = minimise(
-                W, b, density, importance, SEARCH, LONGEST_STEP, 1e-8, ftol, 20_000, sets
-            )
-            evaluations += used
-            field.append((loss, W, b))
-    best: tuple[float, float, Array, Array] | None = None
-    for _, W, b in _ahead(field, 1, ROUNDS[-1][1]):
-        for candidate in (_without_dead_rows(W, b, mean), (W, b)):
-            if candidate is None:
-                continue
-            polished = _polish(*candidate, density, importance, sets)
-            evaluations += polished[4]
-            if best is None or polished[0] < best[0]:
-                best = polished[:4]
-            if polished[0] <= _loss(W, b, density, importance, sets):
-                break  # nothing was lost with the dead rows
+        used += sum(entry.evaluations for entry in field)
+        contenders = ahead(field, share, behind)
+        field = [descend(r, W, b, problem, ftol) for r, W, b, _, _ in contenders]
+        if len(ahead(field, 1, DISTINCT)) == len(field):
+            break  # nothing to choose between
+    used += sum(entry.evaluations for entry in field)
+    field = [
+        settle(entry._replace(evaluations=0), problem, ROUNDS[0][2])
+        for entry in ahead(field, 1, ROUNDS[-1][1])
+    ]
+    used += sum(entry.evaluations for entry in field)
+    field = ahead(field, 1, ROUNDS[-1][1])
+    winner, best = field[0], None
+    for entry in distinct(field):
+        polished = _polish(entry.W.copy(), entry.b.copy(), problem)
+        used += polished[4]
+        if best is None or polished[0] < best[0]:
+            winner, best = entry, polished
     assert best is not None
-    loss, error, W, b = best
-    started = tuple((losses * at_stake).tolist())
-    return Solution(W, b, loss * at_stake, error * at_stake, started, evaluations)
+    loss, error, W, b, _ = best
+    return Solution(
+        W,
+        b,
+        loss * problem.at_stake,
+        error * problem.at_stake,
+        tuple(loss * problem.at_stake for loss in start_losses),
+        hits(field, winner),
+        used,
+    )
 
 
-def _ahead(
-    field: list[tuple[float, Array, Array]], share: int, behind: float
-) -> list[tuple[float, Array, Array]]:
-    """The best distinct entries: one in `share` at most, and none too far behind the best."""
-    ranked = sorted((entry for entry in field if np.isfinite(entry[0])), key=lambda e: e[0])
-    places = -(-len(field) // share)
-    ahead = ranked[:1]
-    for entry in ranked[1:]:
-        if len(ahead) == places or entry[0] > ranked[0][0] * (1 + behind):
-            break
-        if entry[0] > ahead[-1][0] * (1 + DISTINCT):
-            ahead.append(entry)
-    return ahead
-
-
-def _without_dead_rows(W: Array, b: Array, mean: Array) -> tuple[Array, Array] | None:
-    """A descent leaves weights of 1e-3 on features it does not represent; zero is often better."""
-    dead = np.linalg.norm(W, axis=1) < DEAD_NORM
-    if not dead.any():
-        return None
-    return np.where(dead[:, None], 0.0, W), np.where(dead, mean, b)
-
-
-def _loss(W: Array, b: Array, density: Array, importance: Array, sets: Sets | None) -> float:
-    rows, db, dW = np.empty_like(b), np.empty_like(b), np.empty_like(W)
-    structure = structure_of(density, sets)
-    loss, _ = converged_loss(W, b, density, importance, structure, RTOL, rows, dW, db)
-    return loss
-
-
-def _polish(
-    W: Array, b: Array, density: Array, importance: Array, sets: Sets | None
-) -> tuple[float, float, Array, Array, int]:
+def _polish(W: Array, b: Array, problem: Problem) -> tuple[float, float, Array, Array, int]:
     """Descend with more terms until the series agrees with the converged loss."""
-    rows, db, dW = np.empty_like(b), np.empty_like(b), np.empty_like(W)
     fold, reach, smallest = FINE
     evaluations = 0
     while True:
-        loss, used, _ = minimise(
-            W,
-            b,
-            density,
-            importance,
-            (fold, reach, smallest),
-            LONGEST_STEP,
-            1e-10,
-            1e-11,
-            5000,
-            sets,
-        )
+        loss, used = problem.descend(W, b, (fold, reach, smallest), 1e-10, 1e-11, 5000)
         evaluations += used
-        true_loss, error = converged_loss(
-            W, b, density, importance, structure_of(density, sets), RTOL, rows, dW, db
-        )
+        true_loss, error = problem.converged_loss(W, b)
         if abs(loss - true_loss) <= VERIFIED * true_loss or fold >= MOST_FOLD:
             return true_loss, error, W, b, evaluations
         fold *= 2

@@ -48,9 +48,10 @@ def fit(
 
         W, b = argmin Σ_i I_i E (x_i − x'_i)²
 
-    method "exact": L-BFGS on the exact expected loss, polished and verified with more terms (the
-    linear model by its closed form; the models with a hidden ReLU on fixed points, verified on
-    others by `training.stratified_loss`). method "sampled": the loop of the paper's notebook on
+    method "exact": L-BFGS on the exact expected loss, with moves of crowded features into the
+    emptiest directions, polished and verified with more terms; the metrics say how many starts
+    found the best (the linear model by its closed form; the models with a hidden ReLU on fixed
+    points, verified on others by `training.stratified_loss`). method "sampled": the loop of the paper's notebook on
     `device`; the arguments from `steps` to `record` are its own. Either way the best is
     chosen by the exact loss (on held-out inputs for a model that has none), and the same seed
     gives the same models whatever the number of threads. So it does whatever the other instances
@@ -143,6 +144,7 @@ Fitted = tuple[Array, Array, tuple[dict[str, Any], ...]]
 
 
 def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted:
+    from training.contest import hit_interval
     from training.exact import fit_exact
 
     assert isinstance(config.model, ReluOutputModel)
@@ -160,6 +162,9 @@ def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted
             "loss": solution.loss,
             "error": solution.error,
             "start_losses": list(solution.start_losses),
+            "starts": len(solution.start_losses),
+            "hits": solution.hits,
+            "hit_interval": list(hit_interval(solution.hits, len(solution.start_losses))),
             "evaluations": solution.evaluations,
         }
         for k, solution in enumerate(solutions)

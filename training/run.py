@@ -26,11 +26,13 @@ class Run:
     """The best models of a fit: W (..., n, m), b (..., n), loss (...); leading axes are instances.
 
     `readout` (..., n, m) is there for the absolute-value model, whose output has weights of its
-    own, and None otherwise. `metrics` has one record per instance, in C order: its loss and error
-    estimate, the losses of all starts and the number of evaluations. `trajectory` has the weights
-    after the steps that the fit was told to record, and is None otherwise. On disk a run is a
-    directory with config.json, model.safetensors (W, b, readout), metrics.jsonl and perhaps
-    trajectory.safetensors, written whole or not at all.
+    own, and None otherwise. `metrics` has one record per instance, in C order: its loss and
+    error estimate, the losses of all starts and the number of evaluations; of an exact fit also
+    `hits`, how many of the `starts` were followed to within 1e-6 of the best, and
+    `hit_interval`, the 95 % Clopper–Pearson interval of the chance that a start gets there.
+    `trajectory` has the weights after the steps that the fit was told to record, and is None
+    otherwise. On disk a run is a directory with config.json, model.safetensors (W, b, readout),
+    metrics.jsonl and perhaps trajectory.safetensors, written whole or not at all.
     """
 
     config: FitConfig

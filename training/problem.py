@@ -1,0 +1,83 @@
+"""One instance of what is to be fitted, as the compiled kernels take it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from theory.expected_loss import RTOL
+from theory.features import Array, FeatureDistribution
+from theory.model_loss import Structure, converged_loss, output_losses, structure_of
+from theory.row_loss import SEARCH
+from theory.set_loss import set_arrays
+from theory.set_series import Sets
+from training.descent import Effort, minimise
+
+LONGEST_STEP = 0.1  # per feature; longer first steps throw features away
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Features of one model, (n,) each, with importances in units of what is at stake.
+
+    `at_stake` is what it costs to represent nothing, Σ_i I_i Var(x_i): a common factor on the
+    importances must not matter to when a descent stops. `active` is P(x_i ≠ 0).
+    """
+
+    density: Array
+    active: Array
+    mean: Array
+    importance: Array
+    share: Array
+    sets: Sets | None
+    at_stake: float
+
+    @property
+    def structure(self) -> Structure:
+        return structure_of(self.density, self.sets)
+
+    def descend(
+        self, W: Array, b: Array, effort: Effort, gtol: float, ftol: float, limit: int
+    ) -> tuple[float, int]:
+        """Descend in place; returns the loss at that effort and the evaluations used."""
+        loss, used, _ = minimise(
+            W, b, self.density, self.importance, effort, LONGEST_STEP, gtol, ftol, limit, self.sets
+        )
+        return loss, used
+
+    def output_losses(self, W: Array, b: Array) -> Array:
+        """E (x_i − x'_i)² of every output (n,), without importances, at search effort."""
+        return output_losses(W, b, self.density, self.structure, SEARCH)
+
+    def converged_loss(self, W: Array, b: Array) -> tuple[float, float]:
+        """The loss with all terms that matter, and how far off it may be."""
+        rows, db, dW = np.empty_like(b), np.empty_like(b), np.empty_like(W)
+        return converged_loss(
+            W, b, self.density, self.importance, self.structure, RTOL, rows, dW, db
+        )
+
+
+def problems(features: FeatureDistribution) -> list[Problem]:
+    """The instances of a distribution, in C order."""
+    n = features.n_features
+    # writable copies in C order: one compiled signature
+    density, active, mean, importance, variance = (
+        np.array(array.reshape(-1, n), order="C")
+        for array in (
+            features.density,
+            features.active,
+            features.mean,
+            features.importance,
+            features.variance,
+        )
+    )
+    sets = set_arrays(features)
+    found = []
+    for k in range(len(density)):
+        at_stake = float((importance[k] * variance[k]).sum()) or 1.0
+        weights = importance[k] / at_stake
+        found.append(
+            Problem(density[k], active[k], mean[k], weights, weights * variance[k], sets, at_stake)
+        )
+    return found

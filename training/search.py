@@ -1,0 +1,89 @@
+"""The way of one start: it descends, explores the optima around, and settles."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.features import Array
+from theory.row_loss import SEARCH
+from training.contest import Contender
+from training.moves import DEAD, REPRESENTED, crowded_features, relocated, silenced
+from training.problem import Problem
+
+GRADIENT = 1e-8  # at a shorter one, there is nothing left to gain
+QUICK = 1e-6  # tolerance of a first descent, which may leave 1 % undone in a flat valley
+ROUGH = 1e-5  # and of those that explore
+GAIN = 1e-4  # of the loss, for which features change places
+ATTEMPTS = 4  # moves in a row that gain nothing; each takes half as many features
+EFFORT = 3  # evaluations spent on moves, in those of the first descent
+
+
+def descend(start: int, W: Array, b: Array, problem: Problem, ftol: float = QUICK) -> Contender:
+    """Descend; while a better feature could have a better place, let them change and descend on."""
+    W, b = W.copy(), b.copy()
+    loss, evaluations = np.inf, 0
+    while True:
+        lower, used = problem.descend(W, b, SEARCH, GRADIENT, ftol, 20_000)
+        evaluations += used
+        order = _rearranged(W, b, problem) if lower < loss * (1 - GAIN) else None
+        loss = min(lower, loss)
+        if order is None:
+            return Contender(start, W, b, loss, evaluations)
+        W, b = W[order], b[order]
+
+
+def explore(here: Contender, problem: Problem, rng: np.random.Generator) -> Contender:
+    """Move the crowded features into the emptiest directions as long as that pays.
+
+    The loss never rises. Features that are all alike and cost the same are not disturbed.
+    """
+    evaluations = here.evaluations
+    most = (1 + EFFORT) * evaluations
+    failures = 0
+    while failures < ATTEMPTS and evaluations < most:
+        crowded = crowded_features(here.W, here.b, problem)
+        moving = crowded[: len(crowded) >> failures]
+        moved = relocated(here.W, here.b, problem, moving, rng) if len(moving) else None
+        if moved is None:
+            break
+        there = descend(here.start, *moved, problem, ROUGH)
+        evaluations += there.evaluations
+        if there.loss < here.loss * (1 - GAIN):
+            here = there
+            failures = 0
+        else:  # to fall back to the same optimum says more than to end in a worse one
+            failures += 1 if there.loss > here.loss * (1 + GAIN) else 2
+    return here._replace(evaluations=evaluations)
+
+
+def settle(here: Contender, problem: Problem, ftol: float) -> Contender:
+    """Do without the features that are not represented, where that costs less."""
+    evaluations = here.evaluations
+    for below in (DEAD, REPRESENTED):
+        quiet = silenced(here.W, here.b, problem.mean, below)
+        if quiet is not None:
+            without = descend(here.start, *quiet, problem, ftol)
+            evaluations += without.evaluations
+            here = min((here, without), key=lambda entry: entry.loss)
+    return here._replace(evaluations=evaluations)
+
+
+def _rearranged(W: Array, b: Array, problem: Problem) -> NDArray[np.intp] | None:
+    """Which row each feature should have, so that the important ones get the cheap rows.
+
+    Among features of one density, rows may be permuted without changing what each row costs, and
+    Σ I_i cost_i is least when both are sorted against each other. None if little would be gained,
+    and where features belong to sets, which they would leave.
+    """
+    importance = problem.importance
+    if np.ptp(importance) == 0 or problem.sets is not None:
+        return None
+    cost = problem.output_losses(W, b)
+    order = np.arange(len(b))
+    for value in set(problem.density.tolist()):
+        group = np.flatnonzero(problem.density == value)
+        by_importance = group[np.argsort(-importance[group], kind="stable")]
+        order[by_importance] = group[np.argsort(cost[group], kind="stable")]
+    gain = float(importance @ (cost - cost[order]))
+    return order if gain > GAIN * float(importance @ cost) else None
