@@ -51,13 +51,13 @@ def fit(
     method "exact": L-BFGS on the exact expected loss, with moves of crowded features into the
     emptiest directions, polished and verified with more terms; the metrics say how many starts
     found the best (the linear model by its closed form; the models with a hidden ReLU on fixed
-    points, verified on others by `training.stratified_loss`). method "sampled": the loop of the paper's notebook on
-    `device`; the arguments from `steps` to `record` are its own. Either way the best is
-    chosen by the exact loss (on held-out inputs for a model that has none), and the same seed
-    gives the same models whatever the number of threads. So it does whatever the other instances
-    are; only the initial scale of the sampled method depends on their number, as in the notebook,
-    unless `init_instances` is given. `progress(done, total)` is called from this thread as work
-    is finished.
+    points, verified on others by `training.stratified_loss`). method "sampled": the loop of the
+    paper's notebook on `device`; the arguments from `steps` to `record` are its own. Either way
+    the best is chosen by the exact loss (on held-out inputs for a model that has none), and the
+    same seed gives the same models whatever the number of threads. So it does whatever the other
+    instances are; only the initial scale of the sampled method depends on their number, as in the
+    notebook, unless `init_instances` is given. `progress(done, total)` is called from this thread
+    as work is finished.
 
     Either method takes `l1` λ, which adds λ Σ_k E |h_k| to the loss, and `adversarial`, which
     trains on x + ε G_i / ‖G_i‖, G = W Wᵀ, for all features i alike, with ε = adversarial · E ‖x‖

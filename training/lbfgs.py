@@ -29,6 +29,7 @@ TRIALS = 30
 SHORTEST = 1e-14
 PATIENCE = 3  # steps in a row that gain next to nothing, and more for every so many parameters
 PER_PARAMETERS = 50
+MOST_PATIENCE = 40
 
 # places in Machine.number: the loss and the length of its gradient at x, evaluations so far;
 # pairs kept, idle steps in a row; of the line search: step, its bounds, trials, slope at its
@@ -114,7 +115,7 @@ def advance(machine, loss, gtol, ftol, limit):
         number[IDLE] += 1.0
     else:
         _accept(machine, loss, ftol)
-    patience = PATIENCE + machine.x.shape[0] // PER_PARAMETERS
+    patience = min(PATIENCE + machine.x.shape[0] // PER_PARAMETERS, MOST_PATIENCE)
     return number[IDLE] < patience and _next_line(machine, gtol, limit)
 
 
