@@ -25,7 +25,7 @@ from training.device_series import (
     total,
 )
 
-BUDGET = 2**31  # bytes for the intermediate results of one slab of outputs
+BUDGET = 2**29  # bytes for the intermediate results of one slab of outputs
 GAUSS = (0.21132486540518713, 0.7886751345948129)
 
 Effort = tuple[int, float, float]

@@ -207,16 +207,15 @@ def _products(columns: Columns, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     before and after have n + 1 entries: before[-1] = after[0] is the characteristic function.
     """
     half = (0.5 * columns.weight)[:, :, None] * u
-    c, s = torch.cos(half), torch.sin(half)
-    s_over = s / half
-    psi = torch.complex(s_over * c, s_over * s)
-    del half, c, s, s_over
+    psi = torch.polar(torch.sin(half).div_(half), half)
+    del half
     p = columns.partner[:, :, None]
     factor = torch.addcmul((1.0 - p).to(psi.dtype), p.to(psi.dtype), psi)
     before = torch.ones((len(factor) + 1, *factor.shape[1:]), dtype=psi.dtype, device=psi.device)
     torch.cumprod(factor, 0, out=before[1:])
     after = torch.ones_like(before)
     torch.cumprod(factor.flip(0), 0, out=after[1:])
+    del factor
     return psi, before, after.flip(0)
 
 
@@ -224,9 +223,8 @@ def _slope(
     columns: Columns, kernel: Tensor, u: Tensor, psi: Tensor, before: Tensor, after: Tensor
 ) -> Tensor:
     """∂/∂G_ij (n, columns) of the series, with dψ(ug)/dg = (1 − ψ)/g + iuψ."""
-    mass = before[:-1] * after[1:]
-    mass *= columns.partner[:, :, None]
-    mass -= columns.alone[:, :, None]
+    p, alone = (mass[:, :, None].to(psi.dtype) for mass in (columns.partner, columns.alone))
+    mass = torch.addcmul(-alone, p, before[:-1] * after[1:])
     mass *= kernel
     turned = mass * psi
     slope = mass.sub_(turned).real / columns.weight[:, :, None]

@@ -1,0 +1,246 @@
+"""Limited-memory BFGS on the exact expected loss of many models at once, on a torch device.
+
+The step rules of `training.lbfgs`, with every model in a line search of its own: one tick
+evaluates one trial of each, and masks decide what comes of it. Every so many ticks the host
+looks: models that have converged leave the batch, what is left is evaluated with as many terms as
+it needs, and that number is what the outputs get until the next look. In between nothing waits for
+the device, and all shapes stay the same.
+
+A model's ticks, and so the looks at it, are counted from its own start; with the sums of
+`training.device_loss` its result does not depend on what else is in the batch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+from training.device_loss import DeviceLoss, Effort, device_loss, schedule
+from training.device_series import Schedule, total
+from training.lbfgs import ARMIJO, HISTORY, PATIENCE, PER_PARAMETERS, WOLFE
+
+TICKS = 8  # from one look to the next
+TRIALS = 30  # of one line search
+
+Descended = tuple[int, Tensor, Tensor, float, int]
+
+
+@dataclass
+class _Descents:
+    """What the models are at; the leading axis of every field is the model."""
+
+    name: Tensor  # where the model came in the batch
+    density: Tensor  # (models, n)
+    importance: Tensor
+    x: Tensor  # (models, n m + n): W and b
+    loss: Tensor
+    gradient: Tensor
+    steps: Tensor  # (models, HISTORY, n m + n)
+    yields: Tensor
+    curvature: Tensor  # (models, HISTORY)
+    count: Tensor  # of steps in the history, and the older ones they replaced
+    idle: Tensor
+    used: Tensor
+    done: Tensor
+    # of the line search
+    direction: Tensor
+    descent: Tensor
+    length: Tensor
+    step: Tensor
+    below: Tensor
+    above: Tensor
+    found: Tensor
+    trials: Tensor
+
+    def take(self, index: Tensor) -> _Descents:
+        return _Descents(*(getattr(self, field.name)[index] for field in fields(self)))
+
+
+@dataclass(frozen=True)
+class _Rules:
+    n: int
+    m: int
+    effort: Effort
+    cap: float
+    gtol: float
+    ftol: float
+    evaluations: int
+    patience: int
+
+
+def minimise(
+    W: Tensor,
+    b: Tensor,
+    density: Tensor,
+    importance: Tensor,
+    effort: Effort,
+    longest: float,
+    gtol: float,
+    ftol: float,
+    evaluations: int,
+) -> Iterator[Descended]:
+    """Descend from every (W, b); yields (index, W, b, loss, evaluations used) as models converge.
+
+    W (M, n, m), b, density and importance (M, n), float64 on one device; the rest is as in
+    `training.lbfgs.minimise`. The losses have all the terms that the effort asks for.
+    """
+    models, n, m = W.shape
+    rules = _Rules(
+        n, m, effort, longest * math.sqrt(n), gtol, ftol, evaluations,
+        PATIENCE + (n * m + n) // PER_PARAMETERS,
+    )  # fmt: skip
+    at = _begun(torch.cat([W.reshape(models, -1), b], 1), density, importance)
+    fresh = True
+    while len(at.name):
+        found = _evaluated(at.x, at, rules, None)
+        at.loss, at.gradient = found.loss, _flat(found)
+        if fresh:
+            at.done |= _over(at, rules)
+            _search(at, ~at.done, rules)
+            fresh = False
+        for k in at.done.nonzero()[:, 0].tolist():
+            weights, bias = at.x[k].split([n * m, n])
+            yield int(at.name[k]), weights.view(n, m), bias, float(at.loss[k]), int(at.used[k])
+        left = (~at.done).nonzero()[:, 0]
+        chunks = found.chunks.view(-1, n)[left].clamp(min=1).reshape(-1)
+        at = at.take(left)
+        if len(left):
+            plans = schedule(chunks, len(left), n)
+            for _ in range(TICKS):
+                _tick(at, rules, plans)
+
+
+def _begun(x: Tensor, density: Tensor, importance: Tensor) -> _Descents:
+    models, size = x.shape
+    real, whole = x.new_zeros(models), torch.zeros(models, dtype=torch.int64, device=x.device)
+    history = x.new_zeros(models, HISTORY, size)
+    return _Descents(
+        name=torch.arange(models, device=x.device),
+        density=density, importance=importance,
+        x=x, loss=real, gradient=torch.zeros_like(x),
+        steps=history, yields=history.clone(), curvature=x.new_zeros(models, HISTORY),
+        count=whole, idle=whole, used=whole + 1, done=whole.bool(),
+        direction=torch.zeros_like(x), descent=real, length=real, step=real,
+        below=real, above=real, found=whole.bool(), trials=whole,
+    )  # fmt: skip
+
+
+def _evaluated(
+    x: Tensor, at: _Descents, rules: _Rules, plans: list[Schedule] | None
+) -> DeviceLoss:
+    weights, bias = x.split([rules.n * rules.m, rules.n], 1)
+    W = weights.reshape(-1, rules.n, rules.m)
+    return device_loss(W, bias, at.density, at.importance, rules.effort, plans)
+
+
+def _flat(found: DeviceLoss) -> Tensor:
+    return torch.cat([found.dW.flatten(1), found.db], 1)
+
+
+def _dot(x: Tensor, y: Tensor) -> Tensor:
+    return total(x * y, 1)
+
+
+def _over(at: _Descents, rules: _Rules) -> Tensor:
+    norm = _dot(at.gradient, at.gradient).sqrt()
+    return ~(norm > rules.gtol) | (at.idle >= rules.patience) | (at.used >= rules.evaluations)
+
+
+def _tick(at: _Descents, rules: _Rules, plans: list[Schedule]) -> None:
+    """One trial of every model that is not done, and what comes of it."""
+    trial = at.x + at.step[:, None] * at.direction
+    found = _evaluated(trial, at, rules, plans)
+    slope = _flat(found)
+    live = ~at.done
+    at.used = at.used + live.long()
+    at.trials = at.trials + 1
+
+    # bisection for a step of sufficient decrease and not too steep a slope
+    low = found.loss <= at.loss + ARMIJO * at.step * at.descent
+    steep = _dot(at.direction, slope) < WOLFE * at.descent
+    further = low & steep & (2.0 * at.step * at.length <= rules.cap)
+    accepted = low & ~further
+    at.above = torch.where(low, at.above, at.step)
+    at.below = torch.where(further, at.step, at.below)
+    at.found = at.found | low
+    halved = torch.where(at.above < math.inf, 0.5 * (at.below + at.above), 2.0 * at.step)
+    at.step = torch.where(accepted, at.step, halved)
+    spent = (
+        (at.step * at.length < 1e-14) | (at.used >= rules.evaluations) | (at.trials >= TRIALS)
+    )
+    ended = live & (accepted | spent)
+    moved = ended & at.found & (found.loss <= at.loss)
+    failed = ended & ~moved
+    stuck = failed & (at.count == 0)
+
+    _remember(at, trial, slope, moved)
+    gained = at.loss - found.loss > rules.ftol * found.loss.abs()
+    at.idle = torch.where(moved, torch.where(gained, 0, at.idle + 1), at.idle)
+    at.idle = torch.where(failed & ~stuck, at.idle + 1, at.idle)
+    # after a failure the curvature was misleading: once more from the gradient
+    at.count = torch.where(failed, 0, at.count)
+    at.loss = torch.where(moved, found.loss, at.loss)
+    at.x = torch.where(moved[:, None], trial, at.x)
+    at.gradient = torch.where(moved[:, None], slope, at.gradient)
+    at.done = at.done | stuck | (ended & _over(at, rules))
+    _search(at, ended & ~at.done, rules)
+
+
+def _remember(at: _Descents, trial: Tensor, slope: Tensor, moved: Tensor) -> None:
+    """Put the step and the change of the gradient into the history."""
+    slot = torch.arange(HISTORY, device=trial.device) == (at.count % HISTORY)[:, None]
+    slot = slot & moved[:, None]
+    step, change = trial - at.x, slope - at.gradient
+    at.steps = torch.where(slot[:, :, None], step[:, None], at.steps)
+    at.yields = torch.where(slot[:, :, None], change[:, None], at.yields)
+    bend, square = _dot(step, change), _dot(change, change)
+    bent = moved & (bend > 1e-10 * square)
+    inverse = 1.0 / torch.where(bent, bend, 1.0)
+    at.curvature = torch.where(slot & bent[:, None], inverse[:, None], at.curvature)
+    at.count = at.count + bent.long()
+
+
+def _search(at: _Descents, begins: Tensor, rules: _Rules) -> None:
+    """Where a search begins: its direction and first step."""
+    direction = _direction(at)
+    descent = _dot(direction, at.gradient)
+    square = _dot(at.gradient, at.gradient)
+    uphill = ~(descent < 0.0)
+    at.count = torch.where(begins & uphill, 0, at.count)
+    direction = torch.where(uphill[:, None], -at.gradient, direction)
+    length = _dot(direction, direction).sqrt()
+    first = (rules.cap / square.sqrt()).clamp(max=1.0)
+    step = torch.minimum(torch.where(at.count > 0, 1.0, first), rules.cap / length)
+    at.direction = torch.where(begins[:, None], direction, at.direction)
+    at.descent = torch.where(begins, torch.where(uphill, -square, descent), at.descent)
+    at.length = torch.where(begins, length, at.length)
+    at.step = torch.where(begins, step, at.step)
+    at.below = torch.where(begins, 0.0, at.below)
+    at.above = torch.where(begins, math.inf, at.above)
+    at.found = at.found & ~begins
+    at.trials = torch.where(begins, 0, at.trials)
+
+
+def _direction(at: _Descents) -> Tensor:
+    """The two-loop recursion: minus the approximate inverse Hessian times the gradient."""
+    models = torch.arange(len(at.count), device=at.count.device)
+    direction = -at.gradient
+    entries = []
+    for back in range(HISTORY):
+        r = (at.count - 1 - back) % HISTORY
+        step, change = at.steps[models, r], at.yields[models, r]
+        curvature = torch.where(back < at.count, at.curvature[models, r], 0.0)
+        weight = curvature * _dot(step, direction)
+        direction = direction - weight[:, None] * change
+        entries.append((step, change, curvature, weight))
+    _, change, curvature, _ = entries[0]
+    bend = curvature * _dot(change, change)
+    direction = direction / torch.where(at.count > 0, bend, 1.0)[:, None]
+    for step, change, curvature, weight in reversed(entries):
+        shift = weight - curvature * _dot(change, direction)
+        direction = direction + shift[:, None] * step
+    return direction
