@@ -68,7 +68,7 @@ def train(
         restarts: starts per model; the best is kept
         seed: of the starts, and of the inputs of the sampled method
         steps: of the sampled method
-        device: of the sampled method, such as cpu or cuda
+        device: where models are trained, such as cpu or cuda
         threads: models trained at once; all processors if left out
         out: the folder of the run
         overwrite: replace a run that is there

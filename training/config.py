@@ -20,6 +20,8 @@ METHODS = ("exact", "sampled")
 class FitSettings:
     """How a model is fitted. The settings below `device` matter to the sampled method only.
 
+    `device` is "cpu" or whatever torch has, such as "cuda": it is tried when the fit begins.
+
     Defaults are those of the paper's training notebook. `init_instances` is the number of
     instances in the Xavier initialisation (None: as many as the features have).
     """
@@ -45,11 +47,6 @@ class FitSettings:
             _whole("init_instances", self.init_instances, 1)
         if not isinstance(self.device, str):
             raise ValueError(f"expected device to be a name such as 'cpu', got {self.device!r}")
-        if self.method == "exact" and self.device != "cpu":
-            raise ValueError(
-                f"expected device 'cpu' for method 'exact', got {self.device!r}; "
-                "only method 'sampled' runs elsewhere"
-            )
         for name in ("restarts", "seed", "steps", "batch_size"):  # numpy's would not be JSON
             object.__setattr__(self, name, int(getattr(self, name)))
         _real("learning_rate", self.learning_rate, above=True)

@@ -19,14 +19,22 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from training.device_loss import DeviceLoss, Effort, device_loss, schedule
+from theory.features import Array
+from training.device_loss import Effort, device_loss, schedule
 from training.device_series import Schedule, total
-from training.lbfgs import ARMIJO, HISTORY, PATIENCE, PER_PARAMETERS, WOLFE
+from training.lbfgs import (
+    ARMIJO,
+    HISTORY,
+    PATIENCE,
+    PER_PARAMETERS,
+    SHORTEST,
+    TRIALS,
+    WOLFE,
+)
 
 TICKS = 8  # from one look to the next
-TRIALS = 30  # of one line search
 
-Descended = tuple[int, Tensor, Tensor, float, int]
+Descended = tuple[int, Array, Array, float, int]
 
 
 @dataclass
@@ -68,7 +76,7 @@ class _Rules:
     cap: float
     gtol: float
     ftol: float
-    evaluations: int
+    limit: int
     patience: int
 
 
@@ -81,37 +89,42 @@ def minimise(
     longest: float,
     gtol: float,
     ftol: float,
-    evaluations: int,
+    limit: int,
 ) -> Iterator[Descended]:
     """Descend from every (W, b); yields (index, W, b, loss, evaluations used) as models converge.
 
     W (M, n, m), b, density and importance (M, n), float64 on one device; the rest is as in
-    `training.lbfgs.minimise`. The losses have all the terms that the effort asks for.
+    `training.descent.minimise`. The losses have all the terms that the effort asks for.
     """
     models, n, m = W.shape
     rules = _Rules(
-        n, m, effort, longest * math.sqrt(n), gtol, ftol, evaluations,
+        n, m, effort, longest * math.sqrt(n), gtol, ftol, limit,
         PATIENCE + (n * m + n) // PER_PARAMETERS,
     )  # fmt: skip
     at = _begun(torch.cat([W.reshape(models, -1), b], 1), density, importance)
     fresh = True
     while len(at.name):
-        found = _evaluated(at.x, at, rules, None)
-        at.loss, at.gradient = found.loss, _flat(found)
+        at.loss, at.gradient, chunks = _evaluated(at.x, at, rules, None)
         if fresh:
             at.done |= _over(at, rules)
             _search(at, ~at.done, rules)
             fresh = False
-        for k in at.done.nonzero()[:, 0].tolist():
-            weights, bias = at.x[k].split([n * m, n])
-            yield int(at.name[k]), weights.view(n, m), bias, float(at.loss[k]), int(at.used[k])
-        left = (~at.done).nonzero()[:, 0]
-        chunks = found.chunks.view(-1, n)[left].clamp(min=1).reshape(-1)
-        at = at.take(left)
-        if len(left):
-            plans = schedule(chunks, len(left), n)
+        chunks = chunks.view(-1, n).clamp(min=1)  # an output may come to need its series
+        if bool(at.done.any()):
+            yield from _results(at, n, m)
+            left = (~at.done).nonzero()[:, 0]
+            at, chunks = at.take(left), chunks[left]
+        if len(at.name):
+            plans = schedule(chunks.reshape(-1), len(at.name), n)
             for _ in range(TICKS):
                 _tick(at, rules, plans)
+
+
+def _results(at: _Descents, n: int, m: int) -> Iterator[Descended]:
+    """The models that are done, fetched from the device in one go."""
+    fetched = [part[at.done].cpu().numpy() for part in (at.name, at.x, at.loss, at.used)]
+    for name, x, loss, used in zip(*fetched, strict=True):
+        yield int(name), x[: n * m].reshape(n, m).copy(), x[n * m :].copy(), float(loss), int(used)
 
 
 def _begun(x: Tensor, density: Tensor, importance: Tensor) -> _Descents:
@@ -131,14 +144,12 @@ def _begun(x: Tensor, density: Tensor, importance: Tensor) -> _Descents:
 
 def _evaluated(
     x: Tensor, at: _Descents, rules: _Rules, plans: list[Schedule] | None
-) -> DeviceLoss:
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The loss at x, its gradient and the chunks that the outputs took."""
     weights, bias = x.split([rules.n * rules.m, rules.n], 1)
     W = weights.reshape(-1, rules.n, rules.m)
-    return device_loss(W, bias, at.density, at.importance, rules.effort, plans)
-
-
-def _flat(found: DeviceLoss) -> Tensor:
-    return torch.cat([found.dW.flatten(1), found.db], 1)
+    loss, dW, db, chunks = device_loss(W, bias, at.density, at.importance, rules.effort, plans)
+    return loss, torch.cat([dW.flatten(1), db], 1), chunks
 
 
 def _dot(x: Tensor, y: Tensor) -> Tensor:
@@ -147,20 +158,19 @@ def _dot(x: Tensor, y: Tensor) -> Tensor:
 
 def _over(at: _Descents, rules: _Rules) -> Tensor:
     norm = _dot(at.gradient, at.gradient).sqrt()
-    return ~(norm > rules.gtol) | (at.idle >= rules.patience) | (at.used >= rules.evaluations)
+    return ~(norm > rules.gtol) | (at.idle >= rules.patience) | (at.used >= rules.limit)
 
 
 def _tick(at: _Descents, rules: _Rules, plans: list[Schedule]) -> None:
     """One trial of every model that is not done, and what comes of it."""
     trial = at.x + at.step[:, None] * at.direction
-    found = _evaluated(trial, at, rules, plans)
-    slope = _flat(found)
+    loss, slope, _ = _evaluated(trial, at, rules, plans)
     live = ~at.done
     at.used = at.used + live.long()
     at.trials = at.trials + 1
 
     # bisection for a step of sufficient decrease and not too steep a slope
-    low = found.loss <= at.loss + ARMIJO * at.step * at.descent
+    low = loss <= at.loss + ARMIJO * at.step * at.descent
     steep = _dot(at.direction, slope) < WOLFE * at.descent
     further = low & steep & (2.0 * at.step * at.length <= rules.cap)
     accepted = low & ~further
@@ -169,21 +179,19 @@ def _tick(at: _Descents, rules: _Rules, plans: list[Schedule]) -> None:
     at.found = at.found | low
     halved = torch.where(at.above < math.inf, 0.5 * (at.below + at.above), 2.0 * at.step)
     at.step = torch.where(accepted, at.step, halved)
-    spent = (
-        (at.step * at.length < 1e-14) | (at.used >= rules.evaluations) | (at.trials >= TRIALS)
-    )
+    spent = (at.step * at.length < SHORTEST) | (at.used >= rules.limit) | (at.trials >= TRIALS)
     ended = live & (accepted | spent)
-    moved = ended & at.found & (found.loss <= at.loss)
+    moved = ended & at.found & (loss <= at.loss)
     failed = ended & ~moved
     stuck = failed & (at.count == 0)
 
     _remember(at, trial, slope, moved)
-    gained = at.loss - found.loss > rules.ftol * found.loss.abs()
+    gained = at.loss - loss > rules.ftol * loss.abs()
     at.idle = torch.where(moved, torch.where(gained, 0, at.idle + 1), at.idle)
     at.idle = torch.where(failed & ~stuck, at.idle + 1, at.idle)
     # after a failure the curvature was misleading: once more from the gradient
     at.count = torch.where(failed, 0, at.count)
-    at.loss = torch.where(moved, found.loss, at.loss)
+    at.loss = torch.where(moved, loss, at.loss)
     at.x = torch.where(moved[:, None], trial, at.x)
     at.gradient = torch.where(moved[:, None], slope, at.gradient)
     at.done = at.done | stuck | (ended & _over(at, rules))

@@ -8,8 +8,6 @@ selects; outputs are columns, in slabs that fit the memory `BUDGET`. float64 thr
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
@@ -31,15 +29,6 @@ GAUSS = (0.21132486540518713, 0.7886751345948129)
 Effort = tuple[int, float, float]
 
 
-class DeviceLoss(NamedTuple):
-    """loss (M,), dW (M, n, m), db (M, n); chunks (M n,) of frequencies that the outputs took."""
-
-    loss: Tensor
-    dW: Tensor
-    db: Tensor
-    chunks: Tensor
-
-
 def device_loss(
     W: Tensor,
     b: Tensor,
@@ -47,15 +36,15 @@ def device_loss(
     importance: Tensor,
     effort: Effort = SEARCH,
     schedules: list[Schedule] | None = None,
-) -> DeviceLoss:
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Σ_i I_i E (x_i − x'_i)² of every model, with its gradient, at one effort for every output.
 
         dL/dW = (Γ + Γᵀ) W,   Γ_ij = ∂L/∂(W Wᵀ)_ij
 
     W (M, n, m), b, density and importance (M, n), all float64 and on one device; effort as
-    `theory.row_loss.SEARCH` or `FINE`. It is what `theory.model_loss.model_loss` sums, up to
-    rounding: at 'FINE' within 1e-7 of `theory.expected_loss`. With `schedules` (see `schedule`)
-    the host never waits for the device.
+    `theory.row_loss.SEARCH` or `FINE`. Returns loss (M,), dW, db and chunks (M n,): how many chunks
+    of frequencies every output took. It is what `theory.model_loss.model_loss` sums, up to
+    rounding. With `schedules` (see `schedule`) the host never waits for the device.
 
     All sums run in a fixed order, so that a model's result does not depend on the other models.
     On CUDA that holds to the last bit if an elementwise kernel rounds alike at every position; on
@@ -64,8 +53,8 @@ def device_loss(
     >>> import torch
     >>> W = torch.tensor([[[1.0], [-1.0]]], dtype=torch.float64)
     >>> p = torch.full((1, 2), 0.1, dtype=torch.float64)
-    >>> found = device_loss(W, torch.zeros_like(p), p, torch.ones_like(p))
-    >>> round(float(found.loss), 9)  # a digon: 2 · p²/6
+    >>> loss, dW, db, _ = device_loss(W, torch.zeros_like(p), p, torch.ones_like(p))
+    >>> round(float(loss), 9)  # a digon: 2 · p²/6
     0.003333333
     """
     models, n, m = W.shape
@@ -95,7 +84,7 @@ def device_loss(
     for j in range(n):
         dW.addcmul_(symmetric[j][:, :, None], W[:, None, j, :])
     loss = total(importance * values.view(models, n), 1)
-    return DeviceLoss(loss, dW, importance * slopes_b.view(models, n), chunks)
+    return loss, dW, importance * slopes_b.view(models, n), chunks
 
 
 def slabs(models: int, n: int) -> list[slice]:

@@ -87,7 +87,9 @@ def series(
     number of chunks shows: one more than it was given.
     """
     sums = Sums(
-        *(torch.zeros_like(columns.own) for _ in range(3)),
+        torch.zeros_like(columns.own),
+        torch.zeros_like(columns.own),
+        torch.zeros_like(columns.own),
         torch.zeros_like(columns.weight),
         torch.zeros_like(relevant, dtype=torch.int64),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,9 @@ from theory.model_loss import converged_loss, output_losses
 from theory.row_loss import FINE, SEARCH
 from training.descent import minimise
 from training.models import ReluOutputModel
+
+if TYPE_CHECKING:
+    import torch
 
 START_NORM = 0.5  # half-length random directions lose the fewest features
 LONGEST_STEP = 0.1  # per feature; longer first steps throw features away
@@ -58,11 +61,14 @@ def fit_exact(
     seed: int,
     threads: int,
     progress: Progress | None = None,
+    device: torch.device | None = None,
 ) -> list[Solution]:
     """The lowest exact loss found from random starts, for every instance in turn.
 
     Start r is drawn from (seed, r) alone, and each descent depends on nothing but its own start:
-    an instance ends at the same bits alone, in any batch and on any number of threads.
+    an instance ends at the same bits alone, in any batch and on any number of threads. With a
+    device the descents run there (see `training.device_fit`); what is returned has been polished
+    and verified by the compiled form either way.
     """
     n = model.n_features
     # writable copies in C order: one compiled signature
@@ -86,7 +92,13 @@ def fit_exact(
         return _best(density[k], importance[k], descents, float(at_stake[k]))
 
     with _workers(threads) as run_all:
-        for done, (job, descent) in enumerate(run_all(descend, jobs), 1):
+        if device is None:
+            descents = run_all(descend, jobs)
+        else:
+            from training.device_fit import device_descents
+
+            descents = device_descents(starts, density, importance, device)
+        for done, (job, descent) in enumerate(descents, 1):
             found[job] = descent
             if progress:
                 progress(done, total)
@@ -134,14 +146,14 @@ def _descend(
     while True:
         lower, used, _ = minimise(W, b, density, importance, SEARCH, LONGEST_STEP, 1e-6, 1e-6, 5000)
         evaluations += used
-        order = _rearranged(W, b, density, importance) if lower < loss * (1 - GAIN) else None
+        order = rearranged(W, b, density, importance) if lower < loss * (1 - GAIN) else None
         loss = min(lower, loss)
         if order is None:
             return W, b, loss, evaluations
         W, b = W[order], b[order]
 
 
-def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> NDArray[np.intp] | None:
+def rearranged(W: Array, b: Array, density: Array, importance: Array) -> NDArray[np.intp] | None:
     """Which row each feature should have, so that the important ones get the cheap rows.
 
     Among features of one density, rows may be permuted without changing what each row costs, and

@@ -37,15 +37,16 @@ def fit(
         W, b = argmin Σ_i I_i E (x_i − x'_i)²
 
     method "exact": L-BFGS on the exact expected loss, polished and verified with more terms (the
-    linear model by its closed form). method "sampled": the loop of the paper's notebook on
-    `device`; the arguments from `steps` to `init_instances` are its own. Either way the best is
+    linear model by its closed form). method "sampled": the loop of the paper's notebook; the
+    arguments from `steps` to `init_instances` are its own. On a `device` other than "cpu" exact
+    descents run there, many at once, and are polished and verified here. Either way the best is
     chosen by the exact loss, and the same seed gives the same models whatever the number of
     threads. So it does whatever the other instances are; only the initial scale of the sampled
     method depends on their number, as in the notebook, unless `init_instances` is given.
     `progress(done, total)` is called from this thread as work is finished.
 
-    Raises ValueError for settings that make no sense, for features of another size and for a
-    sampled training that diverged.
+    Raises ValueError for settings that make no sense, for features of another size, for a device
+    that does not work here and for a sampled training that diverged.
 
     >>> from training import ReluOutputModel, fit
     >>> from theory import FeatureDistribution
@@ -104,6 +105,13 @@ Fitted = tuple[Array, Array, tuple[dict[str, Any], ...]]
 def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted:
     from training.exact import fit_exact
 
+    device = None
+    if config.fit.device != "cpu":
+        import torch
+
+        from training.devices import torch_device
+
+        device = torch_device(config.fit.device, torch.float64)
     assert not isinstance(config.model, LinearModel)
     solutions = fit_exact(
         config.model,
@@ -112,6 +120,7 @@ def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted
         seed=config.fit.seed,
         threads=threads,
         progress=progress,
+        device=device,
     )
     metrics = tuple(
         {

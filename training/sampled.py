@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from theory.features import Array, FeatureDistribution
+from training.devices import torch_device
 from training.models import LinearModel, Model
 
 Progress = Callable[[int, int], None]
@@ -44,7 +45,7 @@ def fit_sampled(
     Reference: Elhage et al. 2022, companion notebook of "Toy Models of Superposition".
     """
     n, m = model.n_features, model.n_hidden
-    target = _device(device)
+    target = torch_device(device)
     instances = features.density.reshape(-1, n).shape[0]
     models = instances * restarts
     shape = (instances, restarts, batch_size, n)
@@ -107,18 +108,6 @@ def _inputs(
 
 def _stream(seed: int, restart: int) -> int:
     return int(np.random.SeedSequence([seed, restart]).generate_state(1, np.uint64)[0] >> 1)
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(
-            f"expected a torch device that works here, got {name!r}, which fails with "
-            f"{type(error).__name__}; use device='cpu'"
-        ) from None
-    return device
 
 
 @contextmanager
