@@ -1,78 +1,79 @@
 """The descents of an exact fit on a torch device: all starts of all instances at once.
 
-Only what takes the time is here. The starts come from `training.exact`, and so does all that is
-done with the descents: competition of the best, polishing, verification by the compiled form.
+Only what takes the time is here. The starts are the caller's, and so is all that is done with what
+the descents find: competition of the best, polishing, verification by the compiled form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from theory.features import Array
 from theory.row_loss import SEARCH
 from training.device_lbfgs import minimise
 from training.device_loss import BUDGET
-from training.exact import GAIN, LONGEST_STEP, rearranged
 from training.lbfgs import HISTORY
 
-Job = tuple[int, int]  # instance and restart
+Job = TypeVar("Job")
+Start = tuple[Array, Array, Array, Array]  # W (n, m), b, density and importance (n,)
 Descent = tuple[Array, Array, float, int]  # W, b, loss and evaluations
+Rearranged = Callable[[Array, Array, Array, Array], NDArray[np.intp] | None]
 
 
 def device_descents(
-    starts: list[tuple[Array, Array]], density: Array, importance: Array, device: torch.device
+    starts: Mapping[Job, Start],
+    device: torch.device,
+    rearranged: Rearranged,
+    longest: float,
+    gtol: float,
+    ftol: float,
+    limit: int,
+    gain: float,
 ) -> Iterator[tuple[Job, Descent]]:
-    """Descend from every start for every instance; yields (instance, restart) and what was found.
+    """Descend from every start; yields jobs and what they found, in the order they are done.
 
-    starts has one W (n, m) and b (n,) per restart; density and importance are (instances, n), and
-    the importances such that a loss of 1 is to represent nothing. Between descents features change
-    places as in `training.exact`. Jobs come in the order in which they are done.
+    While a descent has gained more than `gain` of its loss and `rearranged` says which row each
+    feature should rather have, it goes on from there. `longest`, `gtol`, `ftol` and `limit` are
+    those of `training.descent.minimise`, for one descent.
 
     A job's result depends on nothing but itself, to the last bit as far as `device_loss` does.
     """
-    waiting: dict[Job, Descent] = {
-        (k, r): (W, b, np.inf, 0) for k in range(len(density)) for r, (W, b) in enumerate(starts)
-    }
+    loss = dict.fromkeys(starts, np.inf)
+    evaluations = dict.fromkeys(starts, 0)
+    waiting = dict(starts)
     while waiting:
-        again: dict[Job, Descent] = {}
-        for job, W, b, lower, used in _descended(waiting, density, importance, device):
-            _, _, loss, evaluations = waiting[job]
-            k = job[0]
-            order = (
-                rearranged(W, b, density[k], importance[k]) if lower < loss * (1 - GAIN) else None
-            )
-            loss, evaluations = min(lower, loss), evaluations + used
+        again: dict[Job, Start] = {}
+        for job, W, b, lower, used in _descended(waiting, device, (longest, gtol, ftol, limit)):
+            _, _, density, importance = starts[job]
+            order = None
+            if lower < loss[job] * (1 - gain):
+                order = rearranged(W, b, density, importance)
+            loss[job] = min(lower, loss[job])
+            evaluations[job] += used
             if order is None:
-                yield job, (W, b, loss, evaluations)
+                yield job, (W, b, loss[job], evaluations[job])
             else:
-                again[job] = W[order], b[order], loss, evaluations
+                again[job] = W[order], b[order], density, importance
         waiting = again
 
 
 def _descended(
-    waiting: dict[Job, Descent], density: Array, importance: Array, device: torch.device
+    starts: Mapping[Job, Start], device: torch.device, rules: tuple[float, float, float, int]
 ) -> Iterator[tuple[Job, Array, Array, float, int]]:
     """One descent of every job, in batches that fit the memory BUDGET."""
-    jobs = list(waiting)
-    n, m = waiting[jobs[0]][0].shape
+    jobs = list(starts)
+    n, m = starts[jobs[0]][0].shape
     # two histories and the vectors of the search; overlaps, their gradients and copies
     each = 8 * ((2 * HISTORY + 16) * (n * m + n) + 6 * n * n)
     size = max(1, BUDGET // each)
-
-    def moved(arrays: list[Array]) -> torch.Tensor:
-        return torch.tensor(np.stack(arrays), device=device)
-
     for first in range(0, len(jobs), size):
         batch = jobs[first : first + size]
-        descents = minimise(
-            moved([waiting[job][0] for job in batch]),
-            moved([waiting[job][1] for job in batch]),
-            moved([density[k] for k, _ in batch]),
-            moved([importance[k] for k, _ in batch]),
-            SEARCH, LONGEST_STEP, 1e-6, 1e-6, 5000,
-        )  # fmt: skip
-        for index, W, b, loss, used in descents:
-            yield batch[index], W, b, loss, used
+        parts = zip(*(starts[job] for job in batch), strict=True)
+        tensors = [torch.tensor(np.stack(part), device=device) for part in parts]
+        for k, W, b, loss, used in minimise(*tensors, SEARCH, *rules):
+            yield batch[k], W, b, loss, used

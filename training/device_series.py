@@ -172,17 +172,18 @@ def _coefficients(columns: Columns, u: Tensor, share: Tensor) -> tuple[Tensor, T
     c, s = torch.cos(zeta), torch.sin(zeta)
     small = zeta.abs() < SERIES_BELOW
     iz = 1.0 / torch.where(small, 1.0, zeta)
-    z2 = zeta * zeta
-    # E_q = x_q + i y_q, by E_q = −i (e^{iζ} − q E_{q−1})/ζ or by its power series
+    even, odd = _second_moment(zeta * zeta)
+    # E_q = x_q + i y_q, by E_q = −i (e^{iζ} − q E_{q−1})/ζ, or down from the power series of E₂
     x0 = s * iz
     y0 = (1.0 - c) * iz
     x1 = (s - y0) * iz
     y1 = (x0 - c) * iz
-    x2 = (s - 2.0 * y1) * iz
-    y2 = (2.0 * x1 - c) * iz
-    x0, y0 = _expanded(small, zeta, z2, 0, x0, y0)
-    x1, y1 = _expanded(small, zeta, z2, 1, x1, y1)
-    x2, y2 = _expanded(small, zeta, z2, 2, x2, y2)
+    x2 = torch.where(small, even, (s - 2.0 * y1) * iz)
+    y2 = torch.where(small, zeta * odd, (2.0 * x1 - c) * iz)
+    x1 = torch.where(small, 0.5 * (c + zeta * y2), x1)
+    y1 = torch.where(small, 0.5 * (s - zeta * x2), y1)
+    x0 = torch.where(small, c + zeta * y1, x0)
+    y0 = torch.where(small, s - zeta * x1, y0)
     scale = share * (2.0 / math.pi) / (u * u * u)
     phase = torch.polar(scale, u * columns.bias[:, None])
     value = torch.complex(p * (u * x1 - y0), 1.0 - p + p * (x0 + u * y1))
@@ -190,17 +191,14 @@ def _coefficients(columns: Columns, u: Tensor, share: Tensor) -> tuple[Tensor, T
     return phase * value, phase * to_own
 
 
-def _expanded(
-    small: Tensor, zeta: Tensor, z2: Tensor, power: int, x: Tensor, y: Tensor
-) -> tuple[Tensor, Tensor]:
-    """E_power = Σ_r (iζ)^r / (r! (power + 1 + r)) where ζ is small, x + i y elsewhere."""
-    real = [(-1) ** r / math.factorial(2 * r) / (power + 1 + 2 * r) for r in range(6)]
-    imag = [(-1) ** r / math.factorial(2 * r + 1) / (power + 2 + 2 * r) for r in range(6)]
-    even, odd = torch.full_like(z2, real[-1]), torch.full_like(z2, imag[-1])
-    for r in range(4, -1, -1):
-        even = even * z2 + real[r]
-        odd = odd * z2 + imag[r]
-    return torch.where(small, even, x), torch.where(small, zeta * odd, y)
+def _second_moment(z2: Tensor) -> tuple[Tensor, Tensor]:
+    """Real part of E₂ and imaginary part over ζ: Σ_r (iζ)^r / (r! (r + 3)), for small ζ."""
+    even, odd = torch.zeros_like(z2), torch.zeros_like(z2)
+    for r in range(5, -1, -1):
+        sign = 1 - 2 * (r % 2)
+        even = even * z2 + sign / (math.factorial(2 * r) * (2 * r + 3))
+        odd = odd * z2 + sign / (math.factorial(2 * r + 1) * (2 * r + 4))
+    return even, odd
 
 
 def _products(columns: Columns, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:

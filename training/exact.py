@@ -97,7 +97,10 @@ def fit_exact(
         else:
             from training.device_fit import device_descents
 
-            descents = device_descents(starts, density, importance, device)
+            from_starts = {(k, r): (*starts[r], density[k], importance[k]) for k, r in jobs}
+            descents = device_descents(
+                from_starts, device, _rearranged, LONGEST_STEP, 1e-6, 1e-6, 5000, GAIN
+            )
         for done, (job, descent) in enumerate(descents, 1):
             found[job] = descent
             if progress:
@@ -146,14 +149,14 @@ def _descend(
     while True:
         lower, used, _ = minimise(W, b, density, importance, SEARCH, LONGEST_STEP, 1e-6, 1e-6, 5000)
         evaluations += used
-        order = rearranged(W, b, density, importance) if lower < loss * (1 - GAIN) else None
+        order = _rearranged(W, b, density, importance) if lower < loss * (1 - GAIN) else None
         loss = min(lower, loss)
         if order is None:
             return W, b, loss, evaluations
         W, b = W[order], b[order]
 
 
-def rearranged(W: Array, b: Array, density: Array, importance: Array) -> NDArray[np.intp] | None:
+def _rearranged(W: Array, b: Array, density: Array, importance: Array) -> NDArray[np.intp] | None:
     """Which row each feature should have, so that the important ones get the cheap rows.
 
     Among features of one density, rows may be permuted without changing what each row costs, and
