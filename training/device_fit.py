@@ -74,6 +74,8 @@ def _descended(
     for first in range(0, len(jobs), size):
         batch = jobs[first : first + size]
         parts = zip(*(starts[job] for job in batch), strict=True)
-        tensors = [torch.tensor(np.stack(part), device=device) for part in parts]
-        for k, W, b, loss, used in minimise(*tensors, SEARCH, *rules):
+        W0, b0, density, importance = (
+            torch.tensor(np.stack(part), device=device) for part in parts
+        )
+        for k, W, b, loss, used in minimise(W0, b0, density, importance, SEARCH, *rules):
             yield batch[k], W, b, loss, used

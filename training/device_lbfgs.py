@@ -4,7 +4,8 @@ The step rules of `training.lbfgs`, with every model in a line search of its own
 evaluates one trial of each, and masks decide what comes of it. Every so many ticks the host
 looks: models that have converged leave the batch, what is left is evaluated with as many terms as
 it needs, and that number is what the outputs get until the next look. In between nothing waits for
-the device, and all shapes stay the same.
+the device, and all shapes stay the same. A sum may meanwhile be cut short; no model is let go on
+the word of such a sum.
 
 A model's ticks, and so the looks at it, are counted from its own start; with the sums of
 `training.device_loss` its result does not depend on what else is in the batch.
@@ -102,13 +103,8 @@ def minimise(
         PATIENCE + (n * m + n) // PER_PARAMETERS,
     )  # fmt: skip
     at = _begun(torch.cat([W.reshape(models, -1), b], 1), density, importance)
-    fresh = True
     while len(at.name):
-        at.loss, at.gradient, chunks = _evaluated(at.x, at, rules, None)
-        if fresh:
-            at.done |= _over(at, rules)
-            _search(at, ~at.done, rules)
-            fresh = False
+        chunks = _reviewed(at, rules)
         chunks = chunks.view(-1, n).clamp(min=1)  # an output may come to need its series
         if bool(at.done.any()):
             yield from _results(at, n, m)
@@ -134,12 +130,28 @@ def _begun(x: Tensor, density: Tensor, importance: Tensor) -> _Descents:
     return _Descents(
         name=torch.arange(models, device=x.device),
         density=density, importance=importance,
-        x=x, loss=real, gradient=torch.zeros_like(x),
+        x=x, loss=real + math.inf, gradient=torch.zeros_like(x),
         steps=history, yields=history.clone(), curvature=x.new_zeros(models, HISTORY),
-        count=whole, idle=whole, used=whole + 1, done=whole.bool(),
+        count=whole, idle=whole, used=whole + 1, done=whole == 0,
         direction=torch.zeros_like(x), descent=real, length=real, step=real,
         below=real, above=real, found=whole.bool(), trials=whole,
     )  # fmt: skip
+
+
+def _reviewed(at: _Descents, rules: _Rules) -> Tensor:
+    """Evaluate where the models are with all terms; returns the chunks that the outputs took.
+
+    A model that came to rest on a sum that was cut short goes on; so all of them begin.
+    """
+    loss, at.gradient, chunks = _evaluated(at.x, at, rules, None)
+    misled = at.done & ((loss - at.loss).abs() > rules.ftol * loss.abs())
+    at.loss = loss
+    at.idle = torch.where(misled, 0, at.idle)
+    at.count = torch.where(misled, 0, at.count)
+    going = misled & ~_over(at, rules)
+    at.done = at.done & ~going
+    _search(at, going, rules)
+    return chunks
 
 
 def _evaluated(

@@ -194,6 +194,23 @@ def test_descents_reach_what_the_compiled_ones_reach_from_the_same_starts(device
     assert same >= models - 2  # rounding may send a descent into another valley
 
 
+def test_no_descent_ends_on_a_sum_that_was_cut_short(device, monkeypatch):
+    # with looks far apart most trials have too few terms; what is reported must have them all
+    monkeypatch.setattr("training.device_lbfgs.TICKS", 40)
+    rng = np.random.default_rng(4)
+    W, b = 0.35 * rng.standard_normal((6, 5, 2)), np.zeros((6, 5))
+    features = FeatureDistribution(5, np.repeat([[0.3], [0.02]], 3, axis=0))
+    density, importance = features.density.copy(), features.importance.copy()
+    tensors = [torch.tensor(array, device=device) for array in (W, b, density, importance)]
+    for k, W_end, b_end, loss, _ in minimise(*tensors, SEARCH, 0.1, 1e-6, 1e-6, 5000):
+        full = _compiled(W_end[None], b_end[None], features[[k]], SEARCH)[0][0]
+        assert loss == pytest.approx(full, rel=1e-10)
+        lowest, _, _ = compiled_minimise(
+            W_end, b_end, density[k], importance[k], SEARCH, 0.1, 1e-6, 1e-6, 5000
+        )
+        assert lowest == pytest.approx(full, rel=1e-3)
+
+
 def test_descent_stops_at_the_limit_of_evaluations(device):
     W = torch.tensor(_pentagon(0.5)[None], device=device)
     b = torch.zeros(1, 5, dtype=W.dtype, device=device)
