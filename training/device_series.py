@@ -132,7 +132,7 @@ def _add_chunk(
     size = (term.real.abs() + term.imag.abs()).view(-1, BLOCKS, LANES).amax(dim=2)
     small = size < smallest * columns.density[:, None]
     open_blocks = torch.cat([waiting[:, None], (waiting[:, None] & ~small).cumprod(1).bool()], 1)
-    counted = open_blocks[:, :-1].repeat_interleave(LANES, dim=1, output_size=order.shape[1])
+    counted = open_blocks[:, :-1, None].expand(-1, -1, LANES).reshape(order.shape)
 
     term = torch.where(counted, term, 0.0)
     kernel = torch.where(counted, kernel, 0.0)
@@ -210,7 +210,8 @@ def _products(columns: Columns, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     psi = torch.polar(torch.sin(half).div_(half), half)
     del half
     p = columns.partner[:, :, None]
-    factor = torch.addcmul((1.0 - p).to(psi.dtype), p.to(psi.dtype), psi)
+    factor = p * psi
+    factor += 1.0 - p
     before = torch.ones((len(factor) + 1, *factor.shape[1:]), dtype=psi.dtype, device=psi.device)
     torch.cumprod(factor, 0, out=before[1:])
     after = torch.ones_like(before)
@@ -223,8 +224,9 @@ def _slope(
     columns: Columns, kernel: Tensor, u: Tensor, psi: Tensor, before: Tensor, after: Tensor
 ) -> Tensor:
     """∂/∂G_ij (n, columns) of the series, with dψ(ug)/dg = (1 − ψ)/g + iuψ."""
-    p, alone = (mass[:, :, None].to(psi.dtype) for mass in (columns.partner, columns.alone))
-    mass = torch.addcmul(-alone, p, before[:-1] * after[1:])
+    mass = before[:-1] * after[1:]
+    mass *= columns.partner[:, :, None]
+    mass -= columns.alone[:, :, None]
     mass *= kernel
     turned = mass * psi
     slope = mass.sub_(turned).real / columns.weight[:, :, None]

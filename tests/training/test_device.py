@@ -11,7 +11,7 @@ from theory.row_loss import FINE, SEARCH
 from training import ReluOutputModel, fit
 from training import device_loss as module
 from training.descent import minimise as compiled_minimise
-from training.device_lbfgs import minimise
+from training.device_lbfgs import _begun, _reviewed, _Rules, _tick, minimise
 from training.device_loss import device_loss, schedule
 from training.device_series import total
 from training.exact import fit_exact
@@ -156,6 +156,19 @@ def test_schedule_of_what_was_needed_gives_the_same_sums_and_a_shorter_one_says_
     assert torch.equal(planned[3], chunks)
     short = device_loss(W, b, density, importance, schedules=schedule(chunks.clamp(max=1), 7, 5))
     assert torch.equal(short[3], chunks.clamp(max=2))
+
+
+def test_between_looks_nothing_waits_for_the_device_and_shapes_are_known():
+    # tensors on "meta" have shapes and no data: whatever asked for a value would raise
+    def nothing(*shape):
+        return torch.empty(shape, dtype=torch.float64, device="meta")
+
+    columns = torch.empty(9, dtype=torch.int64, device="meta")
+    at = _begun(nothing(4, 15), nothing(4, 5), nothing(4, 5))
+    _tick(at, _Rules(5, 2, SEARCH, 0.2, 1e-6, 1e-6, 100, 3), [[columns, columns]])
+    assert at.x.shape == (4, 15)
+    with pytest.raises((NotImplementedError, RuntimeError)):
+        _reviewed(at, _Rules(5, 2, SEARCH, 0.2, 1e-6, 1e-6, 100, 3))
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 5, 8, 13, 400])
