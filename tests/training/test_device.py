@@ -207,21 +207,40 @@ def test_descents_reach_what_the_compiled_ones_reach_from_the_same_starts(device
     assert same >= models - 2  # rounding may send a descent into another valley
 
 
-def test_no_descent_ends_on_a_sum_that_was_cut_short(device, monkeypatch):
-    # with looks far apart most trials have too few terms; what is reported must have them all
-    monkeypatch.setattr("training.device_lbfgs.TICKS", 40)
-    rng = np.random.default_rng(4)
-    W, b = 0.35 * rng.standard_normal((6, 5, 2)), np.zeros((6, 5))
-    features = FeatureDistribution(5, np.repeat([[0.3], [0.02]], 3, axis=0))
-    density, importance = features.density.copy(), features.importance.copy()
-    tensors = [torch.tensor(array, device=device) for array in (W, b, density, importance)]
-    for k, W_end, b_end, loss, _ in minimise(*tensors, SEARCH, 0.1, 1e-6, 1e-6, 5000):
-        full = _compiled(W_end[None], b_end[None], features[[k]], SEARCH)[0][0]
-        assert loss == pytest.approx(full, rel=1e-10)
-        lowest, _, _ = compiled_minimise(
-            W_end, b_end, density[k], importance[k], SEARCH, 0.1, 1e-6, 1e-6, 5000
-        )
-        assert lowest == pytest.approx(full, rel=1e-3)
+@pytest.fixture
+def begun(device):
+    """Two pentagons in the middle of nothing, looked at once, and the rules of their descents."""
+    x = torch.tensor(np.tile([*_pentagon(0.8).ravel(), *np.zeros(5)], (2, 1)), device=device)
+    density = torch.full((2, 5), 0.05, dtype=x.dtype, device=device)
+    at, rules = (
+        _begun(x, density, torch.ones_like(density)),
+        _Rules(5, 2, SEARCH, 0.2, 1e-6, 1e-6, 99, 3),
+    )
+    chunks = _reviewed(at, rules)
+    return at, rules, schedule(chunks, 2, 5)
+
+
+def test_no_descent_ends_on_a_sum_that_was_cut_short(begun):
+    at, rules, _ = begun
+    full = at.loss.clone()
+    at.done[:] = True
+    at.idle[:] = rules.patience
+    at.loss[0] *= 0.99
+    _reviewed(at, rules)
+    assert at.done.tolist() == [False, True]
+    assert torch.equal(at.loss, full)
+
+
+def test_failed_search_begins_again_from_the_gradient_and_then_gives_up(begun):
+    at, rules, plans = begun
+    at.count[:] = torch.tensor([3, 0])
+    at.direction, at.step[:] = at.gradient.clone(), 1e-20  # uphill, and too short to go on
+    _tick(at, rules, plans)
+    assert at.done.tolist() == [False, True]
+    assert at.count.tolist() == [0, 0]
+    assert at.idle.tolist() == [1, 0]
+    assert torch.equal(at.direction[0], -at.gradient[0])
+    assert float(at.step[0] * at.length[0]) <= rules.cap
 
 
 def test_descent_stops_at_the_limit_of_evaluations(device):
