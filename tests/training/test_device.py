@@ -15,6 +15,7 @@ from training.device_lbfgs import _begun, _reviewed, _Rules, _tick, minimise
 from training.device_loss import device_loss, schedule
 from training.device_series import total
 from training.exact import fit_exact
+from training.lbfgs import TRIALS
 
 MANY_TERMS = (8, 12.0, 1e-15)
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
@@ -234,7 +235,8 @@ def test_no_descent_ends_on_a_sum_that_was_cut_short(begun):
 def test_failed_search_begins_again_from_the_gradient_and_then_gives_up(begun):
     at, rules, plans = begun
     at.count[:] = torch.tensor([3, 0])
-    at.direction, at.step[:] = at.gradient.clone(), 1e-20  # uphill, and too short to go on
+    at.direction = at.gradient / at.gradient.norm(dim=1, keepdim=True)  # uphill, the last trial
+    at.step[:], at.trials[:] = 0.05, TRIALS - 1
     _tick(at, rules, plans)
     assert at.done.tolist() == [False, True]
     assert at.count.tolist() == [0, 0]
