@@ -235,12 +235,15 @@ def test_no_descent_ends_on_a_sum_that_was_cut_short(begun):
 def test_failed_search_begins_again_from_the_gradient_and_then_gives_up(begun):
     at, rules, plans = begun
     at.count[:] = torch.tensor([3, 0])
+    at.steps[:, :, 0], at.yields[:, :, 0], at.curvature[:] = 1.0, 2.0, 0.5
+    at.found[:] = True  # by an earlier trial of the search
     at.direction = at.gradient / at.gradient.norm(dim=1, keepdim=True)  # uphill, the last trial
     at.step[:], at.trials[:] = 0.05, TRIALS - 1
     _tick(at, rules, plans)
     assert at.done.tolist() == [False, True]
     assert at.count.tolist() == [0, 0]
     assert at.idle.tolist() == [1, 0]
+    assert not at.found[0] and at.trials[0] == 0
     assert torch.equal(at.direction[0], -at.gradient[0])
     assert float(at.step[0] * at.length[0]) <= rules.cap
 
