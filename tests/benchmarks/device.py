@@ -43,7 +43,10 @@ RULES = (SEARCH, 0.1, 1e-6, 1e-6, 5000)  # a descent to rest, as a fit begins wi
 
 def main() -> None:
     options = _options()
-    device = torch_device(options.device, torch.float64)
+    try:
+        device = torch_device(options.device, torch.float64)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
     print(_machine(device))
     rows = [
         _measure(n, options.models or MODELS.get(n, 100), options.steps, device)
