@@ -39,6 +39,7 @@ def train(
     importance_decay: float | None = None,
     model: Literal["relu-output", "linear", "relu-hidden", "absolute-value"] = "relu-output",
     method: Literal["exact", "sampled"] = "exact",
+    search: Literal["thorough", "quick"] = "thorough",
     restarts: int = 32,
     seed: int = 0,
     steps: int = 10_000,
@@ -73,10 +74,11 @@ def train(
         importance_decay: r for importances r^i
         model: x' = ReLU(W Wᵀ x + b); without the ReLU; with one on Wᵀ x; or |x| instead of x
         method: L-BFGS on the exact expected loss, or the authors' loop
+        search: look around every start, or take the best as it is, for large models (exact method)
         restarts: starts per model; the best is kept
         seed: of the starts, and of the inputs of the sampled method
         steps: of the sampled method
-        device: of the sampled method, such as cpu or cuda
+        device: where models are trained, such as cpu or cuda
         rao_blackwell: average over the own feature of each output (sampled method)
         exact_strata: take none or one active feature exactly, sample the rest (sampled method)
         l1: λ of λ Σ E |h| added to the loss
@@ -112,6 +114,7 @@ def train(
             features_from(features, density, importance, importance_decay),
             FitSettings(
                 method=method,
+                search=search,
                 restarts=restarts,
                 seed=seed,
                 steps=steps,

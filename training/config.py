@@ -15,6 +15,7 @@ from training.models import MODELS, Model
 
 SCHEMA_VERSION = 1
 METHODS = ("exact", "sampled")
+SEARCHES = ("thorough", "quick")
 SAMPLED_ONLY = ("rao_blackwell", "exact_strata", "record")
 SETS = {"correlated": CorrelatedSet, "anticorrelated": AnticorrelatedSet}
 
@@ -23,6 +24,7 @@ SETS = {"correlated": CorrelatedSet, "anticorrelated": AnticorrelatedSet}
 class FitSettings:
     """How a model is fitted; `fit` says what each setting means.
 
+    `device` is "cpu" or whatever torch has, such as "cuda": it is tried when the fit begins.
     Those from `steps` on, but for `l1` and `adversarial`, matter to the sampled method only, and
     their defaults are those of the paper's training notebook. `init_instances` is the number of
     instances in the Xavier initialisation (None: as many as the features have). `record` is a
@@ -30,6 +32,7 @@ class FitSettings:
     """
 
     method: str = "exact"
+    search: str = "thorough"
     restarts: int = 8
     seed: int = 0
     device: str = "cpu"
@@ -47,6 +50,8 @@ class FitSettings:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise ValueError(f"expected method to be one of {METHODS}, got {self.method!r}")
+        if self.search not in SEARCHES:
+            raise ValueError(f"expected search to be one of {SEARCHES}, got {self.search!r}")
         _whole("restarts", self.restarts, 1)
         _whole("seed", self.seed, 0)
         _whole("steps", self.steps, 1)
@@ -55,11 +60,6 @@ class FitSettings:
             _whole("init_instances", self.init_instances, 1)
         if not isinstance(self.device, str):
             raise ValueError(f"expected device to be a name such as 'cpu', got {self.device!r}")
-        if self.method == "exact" and self.device != "cpu":
-            raise ValueError(
-                f"expected device 'cpu' for method 'exact', got {self.device!r}; "
-                "only method 'sampled' runs elsewhere"
-            )
         for name in ("restarts", "seed", "steps", "batch_size"):  # numpy's would not be JSON
             object.__setattr__(self, name, int(getattr(self, name)))
         _real("learning_rate", self.learning_rate, above=True)

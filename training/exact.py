@@ -5,19 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
-from theory.row_loss import FINE
-from training.contest import DISTINCT, Contender, ahead, distinct, hits
+from theory.row_loss import FINE, SEARCH
+from training.contest import DISTINCT, Contender, ahead, distinct, hit_interval, hits
 from training.models import ReluOutputModel
 from training.problem import Problem, problems
-from training.search import descend, explore, settle
+from training.search import (
+    GRADIENT,
+    MOST_EVALUATIONS,
+    QUICK,
+    descend,
+    explore,
+    settle,
+    settle_in,
+)
+from training.solution import Solution
+
+if TYPE_CHECKING:
+    import torch
 
 START_NORM = 0.5  # half-length random directions lose the fewest features
 # The best starts compete in rounds, and only those that may still win are taken further. Each
@@ -26,27 +38,12 @@ EXPLORED = (2, 1e-2)
 ROUNDS = ((2, 1e-2, 1e-8), (2, 1e-3, 1e-10), (4, 1e-4, 1e-12))
 MOST_FOLD = 32
 VERIFIED = 1e-7  # relative agreement of a loss with the one of many more terms
+NO_START = "expected a finite loss from some start, got none; are W and b in range?"
+# A quick fit ends to this tolerance, and is verified with twice the terms
+QUICK_END = 1e-5
+TWICE = (2, 8.0, 1e-9)
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Solution:
-    """The best of the starts of one instance.
-
-    `error` estimates how far off the loss may still be, from twice the terms and a wider range;
-    `start_losses` are the losses at which the starts first came to rest, at search effort and
-    before they moved on: right to about 1e-5. `hits` counts the starts that were followed to the
-    end and came within 1e-6 of the best; those that were given up on the way do not count.
-    """
-
-    W: Array
-    b: Array
-    loss: float
-    error: float
-    start_losses: tuple[float, ...]
-    hits: int
-    evaluations: int
 
 
 def fit_exact(
@@ -56,6 +53,8 @@ def fit_exact(
     restarts: int,
     seed: int,
     threads: int,
+    quick: bool = False,
+    device: torch.device | None = None,
     progress: Progress | None = None,
 ) -> list[Solution]:
     """The lowest exact loss found from random starts, for every instance in turn.
@@ -64,17 +63,24 @@ def fit_exact(
     features; the best of those are converged, polished and verified. Start r is drawn from
     (seed, r) alone, and starts meet only the others of their instance, when all have come as far:
     an instance ends at the same bits alone, in any batch and on any number of threads.
+
+    In the details, `error` estimates how far off the loss may still be, from twice the terms and a
+    wider range; `start_losses` are the losses at which the starts first came to rest, before they
+    moved on: right to about 1e-5. `hits` counts the starts that were followed to the end and came
+    within 1e-6 of the best; those that were given up on the way do not count.
+
+    A quick fit goes on with the best start alone, to 1e-5, without moves. With a device the first
+    descents run there (see `training.device_fit`); all else is done by the compiled form.
     """
-    n = model.n_features
     parts = problems(features)
     begin = [_start(model, seed, r) for r in range(restarts)]
     instances = range(len(parts))
     starts = [(k, r) for k in instances for r in range(restarts)]
-    total = 2 * len(starts) + len(parts)
+    total = (1 if quick else 2) * len(starts) + len(parts)
     done = 0
 
     def first(k: int, r: int) -> Contender:
-        return descend(r, begin[r], np.zeros(n), parts[k])
+        return settle_in(r, begin[r], parts[k], None if quick else QUICK)
 
     def further(k: int, r: int) -> Contender | None:
         if (k, r) not in going:
@@ -88,25 +94,38 @@ def fit_exact(
         losses = [rested[k, r].loss for r in range(restarts)]
         return _best(parts[k], field, losses, used)
 
+    def finish_quickly(k: int) -> Solution:
+        return _quick_best(parts[k], [rested[k, r] for r in range(restarts)])
+
     with _workers(threads) as run_all:
 
-        def each(work: Callable[..., Any], jobs: list[tuple]) -> dict[tuple, Any]:
+        def collect(results: Iterator[tuple[tuple, Any]]) -> dict[tuple, Any]:
             nonlocal done
-            results = {}
-            for job, result in run_all(work, jobs):
-                results[job] = result
+            found = {}
+            for job, result in results:
+                found[job] = result
                 done += 1
                 if progress:
                     progress(done, total)
-            return results
+            return found
 
-        rested: dict[tuple, Contender] = each(first, starts)
-        going: dict[tuple, Contender] = {}
-        for k in instances:
-            for entry in ahead([rested[k, r] for r in range(restarts)], *EXPLORED):
-                going[k, entry.start] = entry
-        explored: dict[tuple, Contender | None] = each(further, starts)
-        solutions = each(finish, [(k,) for k in instances])
+        if device is None:
+            rested: dict[tuple, Contender] = collect(run_all(first, starts))
+        else:
+            from training.device_fit import device_descents
+
+            from_starts = {(k, r): begin[r] for k, r in starts}
+            rested = collect(device_descents(from_starts, parts, device))
+        ends = [(k,) for k in instances]
+        if quick:
+            solutions = collect(run_all(finish_quickly, ends))
+        else:
+            going: dict[tuple, Contender] = {}
+            for k in instances:
+                for entry in ahead([rested[k, r] for r in range(restarts)], *EXPLORED):
+                    going[k, entry.start] = entry
+            explored: dict[tuple, Contender | None] = collect(run_all(further, starts))
+            solutions = collect(run_all(finish, ends))
     return [solutions[k,] for k in instances]
 
 
@@ -139,12 +158,9 @@ def _start(model: ReluOutputModel, seed: int, restart: int) -> Array:
 def _best(
     problem: Problem, field: list[Contender], start_losses: list[float], used: int
 ) -> Solution:
-    """Converge the contenders, polish the best optima with more terms, keep the lowest.
-
-    Losses come in units of what is at stake, and leave them.
-    """
+    """Converge the contenders, polish the best optima with more terms, keep the lowest."""
     if not field:
-        raise ValueError("expected a finite loss from some start, got none; are W and b in range?")
+        raise ValueError(NO_START)
     for share, behind, ftol in ROUNDS:
         used += sum(entry.evaluations for entry in field)
         contenders = ahead(field, share, behind)
@@ -166,28 +182,57 @@ def _best(
             winner, best = entry, polished
     assert best is not None
     loss, error, W, b, _ = best
-    return Solution(
-        W,
-        b,
-        loss * problem.at_stake,
-        error * problem.at_stake,
-        tuple(loss * problem.at_stake for loss in start_losses),
-        hits(field, winner),
-        used,
-    )
+    return _solution(problem, W, b, loss, error, start_losses, hits(field, winner), used)
+
+
+def _quick_best(problem: Problem, field: list[Contender]) -> Solution:
+    """Take the best start to QUICK_END with all terms, and verify it with twice as many."""
+    ranked = ahead(field, len(field), 0.0)
+    if not ranked:
+        raise ValueError(NO_START)
+    W, b = ranked[0].W, ranked[0].b
+    loss, used = problem.descend(W, b, SEARCH, GRADIENT, QUICK_END, MOST_EVALUATIONS)
+    verified = problem.loss(W, b, TWICE)
+    used += sum(entry.evaluations for entry in field)
+    error = abs(verified - loss)
+    return _solution(problem, W, b, verified, error, [entry.loss for entry in field], 1, used)
+
+
+def _solution(
+    problem: Problem,
+    W: Array,
+    b: Array,
+    loss: float,
+    error: float,
+    start_losses: list[float],
+    hit: int,
+    evaluations: int,
+) -> Solution:
+    """Losses come in units of what is at stake, and leave them."""
+    starts = len(start_losses)
+    details = {
+        "loss": loss * problem.at_stake,
+        "error": error * problem.at_stake,
+        "start_losses": [start * problem.at_stake for start in start_losses],
+        "hits": hit,
+        "starts": starts,
+        "hit_interval": list(hit_interval(hit, starts)),
+        "evaluations": evaluations,
+    }
+    return Solution(W, b, loss * problem.at_stake, details)
 
 
 def _polish(W: Array, b: Array, problem: Problem) -> tuple[float, float, Array, Array, int]:
-    """Descend with more terms until the series agrees with the converged loss."""
-    fold, reach, smallest = FINE
+    """Descend with ever more terms, until the series agrees with the converged loss."""
+    effort = SEARCH
     evaluations = 0
     while True:
-        loss, used = problem.descend(W, b, (fold, reach, smallest), 1e-10, 1e-11, 5000)
+        loss, used = problem.descend(W, b, effort, 1e-10, 1e-11, 5000)
         evaluations += used
         true_loss, error = problem.converged_loss(W, b)
-        if abs(loss - true_loss) <= VERIFIED * true_loss or fold >= MOST_FOLD:
+        if abs(loss - true_loss) <= VERIFIED * true_loss or effort[0] >= MOST_FOLD:
             return true_loss, error, W, b, evaluations
-        fold *= 2
+        effort = FINE if effort is SEARCH else (2 * effort[0], *FINE[1:])
 
 
 @contextmanager

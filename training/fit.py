@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from theory import linear_loss, linear_optimum
-from theory.features import Array, FeatureDistribution
+from theory.features import FeatureDistribution
 from training.best_restart import sampled_run
 from training.config import FitConfig, FitSettings
 from training.models import (
-    AbsoluteValueModel,
     LinearModel,
     Model,
-    ReluHiddenModel,
     ReluOutputModel,
 )
 from training.run import Run
+from training.solution import Solution
+
+if TYPE_CHECKING:
+    import torch
 
 Progress = Callable[[int, int], None]
 
@@ -28,6 +30,7 @@ def fit(
     features: FeatureDistribution,
     *,
     method: str = "exact",
+    search: str = "thorough",
     restarts: int = 8,
     seed: int = 0,
     device: str = "cpu",
@@ -51,13 +54,17 @@ def fit(
     method "exact": L-BFGS on the exact expected loss, with moves of crowded features into the
     emptiest directions, polished and verified with more terms; the metrics say how many starts
     found the best (the linear model by its closed form; the models with a hidden ReLU on fixed
-    points, verified on others by `training.stratified_loss`). method "sampled": the loop of the
-    paper's notebook on `device`; the arguments from `steps` to `record` are its own. Either way
+    points, verified on others by `training.stratified_loss`). On a `device` other than "cpu" exact
+    descents run there, many at once, and are polished and verified here. method "sampled": the
+    loop of the paper's notebook; the arguments from `steps` to `record` are its own. Either way
     the best is chosen by the exact loss (on held-out inputs for a model that has none), and the
     same seed gives the same models whatever the number of threads. So it does whatever the other
     instances are; only the initial scale of the sampled method depends on their number, as in the
     notebook, unless `init_instances` is given. `progress(done, total)` is called from this thread
     as work is finished.
+
+    search "quick" is for large models, or many: one descent from each start and no moves, the best
+    to a tolerance of 1e-5, verified with twice the terms (ReLU output model, method "exact").
 
     Either method takes `l1` λ, which adds λ Σ_k E |h_k| to the loss, and `adversarial`, which
     trains on x + ε G_i / ‖G_i‖, G = W Wᵀ, for all features i alike, with ε = adversarial · E ‖x‖
@@ -71,7 +78,8 @@ def fit(
     many steps spread evenly in their logarithm, in `Run.trajectory`.
 
     Raises ValueError for settings that make no sense, for features of another size, for an option
-    without mathematics for the model and for a sampled training that diverged.
+    without mathematics for the model, for a device that does not work here and for a sampled
+    training that diverged.
 
     >>> from training import ReluOutputModel, fit
     >>> from theory import FeatureDistribution
@@ -87,6 +95,7 @@ def fit(
         features,
         FitSettings(
             method=method,
+            search=search,
             restarts=restarts,
             seed=seed,
             device=device,
@@ -116,134 +125,75 @@ def fit_config(config: FitConfig, *, threads: int = 1, progress: Progress | None
         raise ValueError(f"expected at least one instance, got {features.instances}")
     if threads < 1:
         raise ValueError(f"expected threads ≥ 1, got {threads}")
-    readout = None
     if settings.method == "sampled":
         return sampled_run(config, threads=threads, progress=progress)
-    if settings.l1 or settings.adversarial:
-        W, b, metrics = _penalised(config, threads, progress)
-    elif isinstance(model, LinearModel):
-        W, b, metrics = _linear(config)
-    elif isinstance(model, ReluOutputModel):
-        W, b, metrics = _exact(config, threads, progress)
-    else:
-        (W, b, metrics), readout = _hidden(config, threads, progress)
+    found = _solutions(config, threads, progress)
     shape = features.instances
     n, m = model.n_features, model.n_hidden
-    loss = np.array([record["loss"] for record in metrics])
+    readouts = [one.readout for one in found if one.readout is not None]
     return Run(
         config,
-        W.reshape(shape + (n, m)),
-        b.reshape(shape + (n,)),
-        loss.reshape(shape),
-        metrics,
-        None if readout is None else readout.reshape(shape + (n, m)),
+        np.stack([one.W for one in found]).reshape(shape + (n, m)),
+        np.stack([one.b for one in found]).reshape(shape + (n,)),
+        np.array([one.loss for one in found]).reshape(shape),
+        tuple({"instance": k, **one.details} for k, one in enumerate(found)),
+        np.stack(readouts).reshape(shape + (n, m)) if readouts else None,
     )
 
 
-Fitted = tuple[Array, Array, tuple[dict[str, Any], ...]]
-
-
-def _exact(config: FitConfig, threads: int, progress: Progress | None) -> Fitted:
-    from training.contest import hit_interval
-    from training.exact import fit_exact
-
-    assert isinstance(config.model, ReluOutputModel)
-    solutions = fit_exact(
-        config.model,
-        config.features,
-        restarts=config.fit.restarts,
-        seed=config.fit.seed,
-        threads=threads,
-        progress=progress,
-    )
-    metrics = tuple(
-        {
-            "instance": k,
-            "loss": solution.loss,
-            "error": solution.error,
-            "start_losses": list(solution.start_losses),
-            "starts": len(solution.start_losses),
-            "hits": solution.hits,
-            "hit_interval": list(hit_interval(solution.hits, len(solution.start_losses))),
-            "evaluations": solution.evaluations,
-        }
-        for k, solution in enumerate(solutions)
-    )
-    W = np.stack([solution.W for solution in solutions])
-    b = np.stack([solution.b for solution in solutions])
-    return W, b, metrics
-
-
-def _penalised(config: FitConfig, threads: int, progress: Progress | None) -> Fitted:
-    from training.penalised import fit_penalised
-
+def _solutions(config: FitConfig, threads: int, progress: Progress | None) -> list[Solution]:
+    """The best of every instance, from the solver that the model and the settings call for."""
     model, features, settings = config.model, config.features, config.fit
-    plain = not features.groups and features.amplitude == "uniform"
-    if not isinstance(model, ReluOutputModel) or not plain:
-        raise ValueError(
-            "expected model relu-output on independent uniform features for l1 or adversarial "
-            f"with method 'exact', got {model.kind}; take method='sampled'"
-        )
-    solutions = fit_penalised(
-        model,
-        features,
-        l1=settings.l1,
-        adversarial=settings.adversarial,
-        restarts=settings.restarts,
-        seed=settings.seed,
-        threads=threads,
-        progress=progress,
-    )
-    metrics = tuple(
-        {
-            "instance": k,
-            "loss": solution.loss,
-            "objective": solution.objective,
-            "start_objectives": list(solution.start_objectives),
-            "evaluations": solution.evaluations,
-        }
-        for k, solution in enumerate(solutions)
-    )
-    W = np.stack([solution.W for solution in solutions])
-    return W, np.stack([solution.b for solution in solutions]), metrics
+    common = {
+        "restarts": settings.restarts,
+        "seed": settings.seed,
+        "threads": threads,
+        "progress": progress,
+    }
+    if settings.l1 or settings.adversarial:
+        plain = not features.groups and features.amplitude == "uniform"
+        if not isinstance(model, ReluOutputModel) or not plain:
+            raise ValueError(
+                "expected model relu-output on independent uniform features for l1 or adversarial "
+                f"with method 'exact', got {model.kind}; take method='sampled'"
+            )
+        from training.penalised import fit_penalised
 
+        weights = {"l1": settings.l1, "adversarial": settings.adversarial}
+        return fit_penalised(model, features, **weights, **common)
+    if isinstance(model, LinearModel):
+        return _linear(config)
+    if isinstance(model, ReluOutputModel):
+        from training.exact import fit_exact
 
-def _hidden(
-    config: FitConfig, threads: int, progress: Progress | None
-) -> tuple[Fitted, Array | None]:
-    """The fit, and its readout where the model has one."""
+        device = _device(settings.device, features)
+        quick = settings.search == "quick"
+        return fit_exact(model, features, quick=quick, device=device, **common)
     from training.hidden import fit_hidden
 
-    assert isinstance(config.model, ReluHiddenModel | AbsoluteValueModel)
-    solutions = fit_hidden(
-        config.model,
-        config.features,
-        restarts=config.fit.restarts,
-        seed=config.fit.seed,
-        threads=threads,
-        progress=progress,
-    )
-    metrics = tuple(
-        {
-            "instance": k,
-            "loss": solution.loss,
-            "error": solution.error,
-            "start_losses": list(solution.start_losses),
-            "evaluations": solution.evaluations,
-        }
-        for k, solution in enumerate(solutions)
-    )
-    W = np.stack([solution.W for solution in solutions])
-    b = np.stack([solution.b for solution in solutions])
-    readouts = [solution.readout for solution in solutions if solution.readout is not None]
-    return (W, b, metrics), np.stack(readouts) if readouts else None
+    return fit_hidden(model, features, **common)
 
 
-def _linear(config: FitConfig) -> Fitted:
+def _device(name: str, features: FeatureDistribution) -> torch.device | None:
+    """The device of the descents; None for the compiled form."""
+    if name == "cpu":
+        return None
+    if features.groups:
+        raise ValueError(
+            f"expected device 'cpu' for features in sets with method 'exact', got {name!r}"
+        )
+    import torch
+
+    from training.devices import torch_device
+
+    return torch_device(name, torch.float64)
+
+
+def _linear(config: FitConfig) -> list[Solution]:
     found = []
     for k in np.ndindex(config.features.instances):
         one = config.features[k] if k else config.features
         W, b = linear_optimum(one, config.model.n_hidden)
-        found.append((W, b, float(linear_loss(W, b, one))))
-    metrics = tuple({"instance": k, "loss": loss} for k, (_, _, loss) in enumerate(found))
-    return np.stack([W for W, _, _ in found]), np.stack([b for _, b, _ in found]), metrics
+        loss = float(linear_loss(W, b, one))
+        found.append(Solution(W, b, loss, {"loss": loss}))
+    return found

@@ -12,6 +12,7 @@ from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
 from training.exact import Progress, _workers
 from training.models import AbsoluteValueModel, ReluHiddenModel
+from training.solution import Solution
 from training.stratified import Strata, minimise_stratified, output_losses, strata
 
 START_NORM = 0.5
@@ -34,24 +35,6 @@ class Place:
     readout: Array
     b: Array
     loss: float
-    evaluations: int
-
-
-@dataclass(frozen=True)
-class Solution:
-    """The best of the starts of one instance; readout is None where the model has none.
-
-    `loss` is the mean over points of its own and `error` the standard error of that mean;
-    `start_losses` are the losses at which the starts came to rest on the few points of the first
-    round, up to some percent too low: a descent makes the most of its points.
-    """
-
-    W: Array
-    b: Array
-    readout: Array | None
-    loss: float
-    error: float
-    start_losses: tuple[float, ...]
     evaluations: int
 
 
@@ -285,7 +268,13 @@ def _best(problem: Problem, field: list[Place], at_stake: float) -> Solution:
     place = field[best]
     readout = place.readout if problem.absolute else None
     loss, error = float(losses[best]) * at_stake, float(errors[best]) * at_stake
-    return Solution(place.W, place.b, readout, loss, error, started, evaluations)
+    details = {
+        "loss": loss,
+        "error": error,
+        "start_losses": list(started),
+        "evaluations": evaluations,
+    }
+    return Solution(place.W, place.b, loss, details, readout)
 
 
 def _total(problem: Problem, place: Place, split: Strata) -> float:

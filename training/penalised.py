@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from theory import FeatureDistribution, expected_loss, mean_norm
 from theory.features import Array
 from theory.row_loss import FINE, SEARCH
-from training.exact import LONGEST_STEP, Progress, _start, _workers
+from training.exact import Progress, _start, _workers
 from training.models import ReluOutputModel
 from training.penalties import minimise_penalised
+from training.problem import LONGEST_STEP
+from training.solution import Solution
 
 CONTENDERS = 4  # one start in so many is polished
 FTOL, POLISHED = 1e-6, 1e-8
 LIMIT = 1500
-
-
-@dataclass(frozen=True)
-class Penalised:
-    """The best of the starts of one instance: its plain loss and what was minimised.
-
-    `start_objectives` are those at which the starts came to rest before polishing.
-    """
-
-    W: Array
-    b: Array
-    loss: float
-    objective: float
-    start_objectives: tuple[float, ...]
-    evaluations: int
 
 
 def fit_penalised(
@@ -43,13 +28,14 @@ def fit_penalised(
     seed: int,
     threads: int,
     progress: Progress | None = None,
-) -> list[Penalised]:
+) -> list[Solution]:
     """The lowest objective found from random starts, for every instance in turn.
 
         mean over i of L(W, b + ε G G_i / ‖G_i‖) + λ Σ_k E |h_k|,   ε = adversarial · E ‖x‖
 
     with the exact expected loss L: an attack along G_i, G = W Wᵀ, shifts the bias and nothing
-    else. Start r is drawn from (seed, r) alone.
+    else. Start r is drawn from (seed, r) alone; `start_objectives` are those at which the starts
+    came to rest before polishing.
     """
     n = model.n_features
     density = np.array(features.density.reshape(-1, n), order="C")
@@ -68,9 +54,9 @@ def fit_penalised(
         return objective, used, W, b
 
     def search(k: int, r: int) -> tuple:
-        return descend(k, *starts[r], effort=SEARCH, ftol=FTOL)
+        return descend(k, starts[r], np.zeros(n), SEARCH, FTOL)
 
-    def finish(k: int) -> Penalised:
+    def finish(k: int) -> Solution:
         field = [found[k, r] for r in range(restarts)]
         ranked = sorted((entry for entry in field if np.isfinite(entry[0])), key=lambda e: e[0])
         if not ranked:
@@ -80,12 +66,18 @@ def fit_penalised(
         objective, _, W, b = min(polished, key=lambda entry: entry[0])
         one = FeatureDistribution(n, density[k], importance[k])
         used = sum(entry[1] for entry in field + polished)
-        started = tuple(entry[0] for entry in field)
-        return Penalised(W, b, float(expected_loss(W, b, one)), objective, started, used)
+        loss = float(expected_loss(W, b, one))
+        details = {
+            "loss": loss,
+            "objective": objective,
+            "start_objectives": [entry[0] for entry in field],
+            "evaluations": used,
+        }
+        return Solution(W, b, loss, details)
 
     jobs = [(k, r) for k in range(len(density)) for r in range(restarts)]
     total = len(jobs) + len(density)
-    solutions: dict[int, Penalised] = {}
+    solutions: dict[int, Solution] = {}
     with _workers(threads) as run_all:
         for done, (job, descent) in enumerate(run_all(search, jobs), 1):
             found[job] = descent

@@ -50,6 +50,11 @@ class Problem:
         """E (x_i − x'_i)² of every output (n,), without importances, at search effort."""
         return output_losses(W, b, self.density, self.structure, SEARCH)
 
+    def loss(self, W: Array, b: Array, effort: Effort) -> float:
+        """The loss at one effort, converged or not."""
+        rows = output_losses(W, b, self.density, self.structure, effort)
+        return float(self.importance @ rows)
+
     def converged_loss(self, W: Array, b: Array) -> tuple[float, float]:
         """The loss with all terms that matter, and how far off it may be."""
         rows, db, dW = np.empty_like(b), np.empty_like(b), np.empty_like(W)

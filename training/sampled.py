@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from theory import FeatureDistribution
 from training.config import FitSettings
 from training.data import Sampler, uniforms
+from training.devices import torch_device
 from training.gradients import Workspace
 from training.group import Group
 from training.models import AbsoluteValueModel, Model
@@ -59,7 +60,7 @@ def fit_sampled(
 
     Reference: Elhage et al. 2022, companion notebook of "Toy Models of Superposition".
     """
-    device = _device(settings.device)
+    device = torch_device(settings.device)
     n = model.n_features
     flat = replace(
         features,
@@ -162,18 +163,6 @@ def _room(model: Model, settings: FitSettings, device: torch.device) -> int:
 
 def _stream(seed: int, restart: int) -> int:
     return int(np.random.SeedSequence([seed, restart]).generate_state(1, np.uint64)[0] >> 1)
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(
-            f"expected a torch device that works here, got {name!r}, which fails with "
-            f"{type(error).__name__}; use device='cpu'"
-        ) from None
-    return device
 
 
 @contextmanager

@@ -6,31 +6,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.features import Array
-from theory.row_loss import SEARCH
+from theory.row_loss import ROUGH, SEARCH
 from training.contest import Contender
+from training.descent import Effort
 from training.moves import DEAD, REPRESENTED, crowded_features, relocated, silenced
 from training.problem import Problem
 
 GRADIENT = 1e-8  # at a shorter one, there is nothing left to gain
-QUICK = 1e-6  # tolerance of a first descent, which may leave 1 % undone in a flat valley
-ROUGH = 1e-5  # and of those that explore
+FIRST = 3e-4  # tolerance of a first descent, with few terms: features find their places
+QUICK = 1e-6  # of one that follows, which may leave 1 % undone in a flat valley
+EXPLORING = 1e-5  # and of those that explore
+MOST_EVALUATIONS = 20_000
 GAIN = 1e-4  # of the loss, for which features change places
 ATTEMPTS = 4  # moves in a row that gain nothing; each takes half as many features
 EFFORT = 3  # evaluations spent on moves, in those of the first descent
 
 
-def descend(start: int, W: Array, b: Array, problem: Problem, ftol: float = QUICK) -> Contender:
+def descend(
+    start: int,
+    W: Array,
+    b: Array,
+    problem: Problem,
+    ftol: float = QUICK,
+    effort: Effort = SEARCH,
+) -> Contender:
     """Descend; while a better feature could have a better place, let them change and descend on."""
     W, b = W.copy(), b.copy()
     loss, evaluations = np.inf, 0
     while True:
-        lower, used = problem.descend(W, b, SEARCH, GRADIENT, ftol, 20_000)
+        lower, used = problem.descend(W, b, effort, GRADIENT, ftol, MOST_EVALUATIONS)
         evaluations += used
-        order = _rearranged(W, b, problem) if lower < loss * (1 - GAIN) else None
+        order = rearranged(W, b, problem) if lower < loss * (1 - GAIN) else None
         loss = min(lower, loss)
         if order is None:
             return Contender(start, W, b, loss, evaluations)
         W, b = W[order], b[order]
+
+
+def settle_in(start: int, W: Array, problem: Problem, ftol: float | None) -> Contender:
+    """From random directions: with few terms until features have their places, then with all.
+
+    Where ftol is None the latter is left out.
+    """
+    rough = descend(start, W, np.zeros(len(W)), problem, FIRST, ROUGH)
+    if ftol is None:
+        return rough
+    fine = descend(start, rough.W, rough.b, problem, ftol)
+    return fine._replace(evaluations=rough.evaluations + fine.evaluations)
 
 
 def explore(here: Contender, problem: Problem, rng: np.random.Generator) -> Contender:
@@ -47,7 +69,7 @@ def explore(here: Contender, problem: Problem, rng: np.random.Generator) -> Cont
         moved = relocated(here.W, here.b, problem, moving, rng) if len(moving) else None
         if moved is None:
             break
-        there = descend(here.start, *moved, problem, ROUGH)
+        there = descend(here.start, *moved, problem, EXPLORING)
         evaluations += there.evaluations
         if there.loss < here.loss * (1 - GAIN):
             here = there
@@ -69,7 +91,7 @@ def settle(here: Contender, problem: Problem, ftol: float) -> Contender:
     return here._replace(evaluations=evaluations)
 
 
-def _rearranged(W: Array, b: Array, problem: Problem) -> NDArray[np.intp] | None:
+def rearranged(W: Array, b: Array, problem: Problem) -> NDArray[np.intp] | None:
     """Which row each feature should have, so that the important ones get the cheap rows.
 
     Among features of one density, rows may be permuted without changing what each row costs, and

@@ -96,28 +96,34 @@ def timed(work: Callable[[], Result]) -> tuple[float, Result]:
 
 
 def notebook_loop(
-    features: FeatureDistribution, n_hidden: int, steps: int, seed: int
+    features: FeatureDistribution,
+    n_hidden: int,
+    steps: int,
+    seed: int,
+    device: torch.device | str = "cpu",
 ) -> tuple[Array, Array]:
     """The authors' loop in its plain batched form: (batch, instance, feature), einsum, AdamW."""
     instances, n = features.density.shape
     torch.manual_seed(seed)
-    W = torch.empty(instances, n, n_hidden)
+    W = torch.empty(instances, n, n_hidden, device=device)
     torch.nn.init.xavier_normal_(W)
     W.requires_grad_()
-    b = torch.zeros(instances, n, requires_grad=True)
-    density = torch.tensor(features.density[:, :1], dtype=torch.float32)
-    importance = torch.tensor(features.importance[0], dtype=torch.float32)
+    b = torch.zeros(instances, n, device=device, requires_grad=True)
+    density = torch.tensor(features.density[:, :1], dtype=torch.float32, device=device)
+    importance = torch.tensor(features.importance[0], dtype=torch.float32, device=device)
+    zero = torch.zeros((), device=device)
     optimiser = torch.optim.AdamW([W, b], lr=1e-3)
     for _ in range(steps):
         optimiser.zero_grad(set_to_none=True)
-        value = torch.rand(1024, instances, n)
-        x = torch.where(torch.rand(1024, instances, n) <= density, value, torch.zeros(()))
+        value = torch.rand(1024, instances, n, device=device)
+        chance = torch.rand(1024, instances, n, device=device)
+        x = torch.where(chance <= density, value, zero)
         hidden = torch.einsum("...if,ifh->...ih", x, W)
         out = torch.relu(torch.einsum("...ih,ifh->...if", hidden, W) + b)
         loss = (importance * (x.abs() - out) ** 2).mean(dim=(0, 2)).sum()
         loss.backward()
         optimiser.step()
-    return W.detach().double().numpy(), b.detach().double().numpy()
+    return W.detach().double().cpu().numpy(), b.detach().double().cpu().numpy()
 
 
 if __name__ == "__main__":

@@ -254,7 +254,7 @@ BAD_TRAINING = {
     "two formats": ("--features", 5, "--hidden", 2, "--json", "--csv"),
     "importance of another length": ("--features", 5, "--hidden", 2, "--importance", 1, 2),
     "no restarts": ("--features", 5, "--hidden", 2, "--restarts", 0),
-    "exact on another device": ("--features", 5, "--hidden", 2, "--device", "cuda"),
+    "exact on an unknown device": ("--features", 5, "--hidden", 2, "--device", "abacus"),
     "unknown device": (
         *("--features", 5, "--hidden", 2, "--method", "sampled", "--device", "abacus"),
     ),
