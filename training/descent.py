@@ -9,7 +9,7 @@ from theory.features import Array
 from theory.kernels import COMPILE
 from theory.model_loss import model_loss, model_workspace, structure_of
 from theory.set_series import Sets
-from training.lbfgs import LOSS, NORM, USED, advance, begin
+from training.lbfgs import LOSS, NORM, USED, advance, begin, patience_for
 
 Effort = tuple[int, float, float]
 
@@ -25,6 +25,7 @@ def minimise(
     ftol: float,
     limit: int,
     sets: Sets | None = None,
+    patience: int | None = None,
 ) -> tuple[float, int, float]:
     """Descend from (W, b), in place; returns (loss, evaluations used, gradient norm).
 
@@ -32,11 +33,15 @@ def minimise(
     other limits are those of `training.lbfgs.advance`; sets as `theory.set_loss.set_arrays`.
     """
     structure = structure_of(density, sets)
-    return _minimise(W, b, density, importance, structure, effort, longest, gtol, ftol, limit)
+    if patience is None:
+        patience = patience_for(W.size + b.size)
+    return _minimise(
+        W, b, density, importance, structure, effort, longest, gtol, ftol, patience, limit
+    )
 
 
 @njit(**COMPILE)
-def _minimise(W, b, density, importance, structure, effort, longest, gtol, ftol, limit):
+def _minimise(W, b, density, importance, structure, effort, longest, gtol, ftol, patience, limit):
     n, m = W.shape
     weights = n * m
     x = np.empty(weights + n)
@@ -54,7 +59,7 @@ def _minimise(W, b, density, importance, structure, effort, longest, gtol, ftol,
         loss = model_loss(
             trial_W, trial_b, density, importance, structure, effort, scratch, dG, dW, db
         )
-        going = advance(machine, loss, gtol, ftol, limit)
+        going = advance(machine, loss, gtol, ftol, patience, limit)
     W[:, :] = machine.x[:weights].reshape(n, m)
     b[:] = machine.x[weights:]
     return machine.number[LOSS], int(machine.number[USED]), machine.number[NORM]

@@ -26,11 +26,10 @@ from training.device_series import Schedule, total
 from training.lbfgs import (
     ARMIJO,
     HISTORY,
-    PATIENCE,
-    PER_PARAMETERS,
     SHORTEST,
     TRIALS,
     WOLFE,
+    patience_for,
 )
 
 TICKS = 8  # from one look to the next
@@ -100,7 +99,7 @@ def minimise(
     models, n, m = W.shape
     rules = _Rules(
         n, m, effort, longest * math.sqrt(n), gtol, ftol, limit,
-        PATIENCE + (n * m + n) // PER_PARAMETERS,
+        patience_for(n * m + n),
     )  # fmt: skip
     at = _begun(torch.cat([W.reshape(models, -1), b], 1), density, importance)
     while len(at.name):

@@ -18,11 +18,10 @@ from training.contest import DISTINCT, Contender, ahead, distinct, hit_interval,
 from training.models import ReluOutputModel
 from training.problem import Problem, problems
 from training.search import (
-    GRADIENT,
-    MOST_EVALUATIONS,
     QUICK,
     descend,
     explore,
+    glance,
     settle,
     settle_in,
 )
@@ -39,9 +38,7 @@ ROUNDS = ((2, 1e-2, 1e-8), (2, 1e-3, 1e-10), (4, 1e-4, 1e-12))
 MOST_FOLD = 32
 VERIFIED = 1e-7  # relative agreement of a loss with the one of many more terms
 NO_START = "expected a finite loss from some start, got none; are W and b in range?"
-# A quick fit ends to this tolerance, and is verified with twice the terms
-QUICK_END = 1e-5
-TWICE = (2, 8.0, 1e-9)
+TWICE = (2, 8.0, 1e-9)  # the terms that a quick fit is verified with
 
 Progress = Callable[[int, int], None]
 
@@ -69,8 +66,8 @@ def fit_exact(
     moved on: right to about 1e-5. `hits` counts the starts that were followed to the end and came
     within 1e-6 of the best; those that were given up on the way do not count.
 
-    A quick fit goes on with the best start alone, to 1e-5, without moves. With a device the first
-    descents run there (see `training.device_fit`); all else is done by the compiled form.
+    A quick fit goes on with the best start alone, makes one move and ends at 1e-5. With a device
+    the first descents run there (see `training.device_fit`); the compiled form does the rest.
     """
     parts = problems(features)
     begin = [_start(model, seed, r) for r in range(restarts)]
@@ -85,8 +82,7 @@ def fit_exact(
     def further(k: int, r: int) -> Contender | None:
         if (k, r) not in going:
             return None
-        rng = np.random.default_rng([seed, r, 1])
-        return explore(going[k, r], parts[k], rng)
+        return explore(going[k, r], parts[k], np.random.default_rng([seed, r, 1]))
 
     def finish(k: int) -> Solution:
         field = [entry for r in range(restarts) if (entry := explored[k, r]) is not None]
@@ -95,7 +91,8 @@ def fit_exact(
         return _best(parts[k], field, losses, used)
 
     def finish_quickly(k: int) -> Solution:
-        return _quick_best(parts[k], [rested[k, r] for r in range(restarts)])
+        field = [rested[k, r] for r in range(restarts)]
+        return _quick_best(parts[k], field, lambda r: np.random.default_rng([seed, r, 1]))
 
     with _workers(threads) as run_all:
 
@@ -185,17 +182,19 @@ def _best(
     return _solution(problem, W, b, loss, error, start_losses, hits(field, winner), used)
 
 
-def _quick_best(problem: Problem, field: list[Contender]) -> Solution:
-    """Take the best start to QUICK_END with all terms, and verify it with twice as many."""
+def _quick_best(
+    problem: Problem, field: list[Contender], rng: Callable[[int], np.random.Generator]
+) -> Solution:
+    """Take the best start to its end, and verify it with more than twice the terms."""
     ranked = ahead(field, len(field), 0.0)
     if not ranked:
         raise ValueError(NO_START)
-    W, b = ranked[0].W, ranked[0].b
-    loss, used = problem.descend(W, b, SEARCH, GRADIENT, QUICK_END, MOST_EVALUATIONS)
-    verified = problem.loss(W, b, TWICE)
-    used += sum(entry.evaluations for entry in field)
-    error = abs(verified - loss)
-    return _solution(problem, W, b, verified, error, [entry.loss for entry in field], 1, used)
+    best = glance(ranked[0], problem, rng(ranked[0].start))
+    verified = problem.loss(best.W, best.b, TWICE)
+    used = best.evaluations + sum(one.evaluations for one in field if one is not ranked[0])
+    starts = [entry.loss for entry in field]
+    error = abs(verified - best.loss)
+    return _solution(problem, best.W, best.b, verified, error, starts, 1, used)
 
 
 def _solution(

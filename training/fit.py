@@ -63,8 +63,8 @@ def fit(
     notebook, unless `init_instances` is given. `progress(done, total)` is called from this thread
     as work is finished.
 
-    search "quick" is for large models, or many: one descent from each start and no moves, the best
-    to a tolerance of 1e-5, verified with twice the terms (ReLU output model, method "exact").
+    search "quick" is for large models, or many: rough descents, one move of the best, which ends
+    at a tolerance of 1e-5 and is verified with twice the terms (ReLU output model, method "exact").
 
     Either method takes `l1` λ, which adds λ Σ_k E |h_k| to the loss, and `adversarial`, which
     trains on x + ε G_i / ‖G_i‖, G = W Wᵀ, for all features i alike, with ε = adversarial · E ‖x‖

@@ -5,7 +5,7 @@ Python; and each objective has data of its own, which a compiled optimiser canno
 optimiser is a machine that says where to evaluate next:
 
     machine = begin(x, longest)
-    while advance(machine, objective(machine.trial, machine.slope, ...), gtol, ftol, limit):
+    while advance(machine, objective(machine.trial, machine.slope), gtol, ftol, patience, limit):
         pass
 
 Every model runs until its own convergence, with arithmetic that depends on nothing but itself: its
@@ -27,7 +27,8 @@ ARMIJO = 1e-4
 WOLFE = 0.9
 TRIALS = 30
 SHORTEST = 1e-14
-PATIENCE = 3  # steps in a row that gain next to nothing, and more for every so many parameters
+# The larger the model, the longer its plateaus: steps in a row that may gain next to nothing
+PATIENCE = 3
 PER_PARAMETERS = 50
 MOST_PATIENCE = 40
 
@@ -53,6 +54,12 @@ class Machine(NamedTuple):
 
 
 @njit(**COMPILE)
+def patience_for(size):
+    """The patience that suits a number of parameters."""
+    return min(PATIENCE + size // PER_PARAMETERS, MOST_PATIENCE)
+
+
+@njit(**COMPILE)
 def begin(x, longest):
     """A machine that will first ask for the objective at x; `longest` caps the length of a step."""
     size = x.shape[0]
@@ -73,12 +80,11 @@ def begin(x, longest):
 
 
 @njit(**COMPILE)
-def advance(machine, loss, gtol, ftol, limit):
+def advance(machine, loss, gtol, ftol, patience, limit):
     """Take in the objective at `trial` (its gradient is in `slope`); True if it is wanted again.
 
-    It stops at a gradient of length gtol, when step after step gains less than ftol of the loss
-    (the larger the model, the longer its plateaus), or at `limit` evaluations. The best point is
-    then x, its loss number[LOSS].
+    It stops at a gradient of length gtol, when `patience` steps in a row gain less than ftol of
+    the loss each, or at `limit` evaluations. The best point is then x, its loss number[LOSS].
     """
     number = machine.number
     number[USED] += 1.0
@@ -115,7 +121,6 @@ def advance(machine, loss, gtol, ftol, limit):
         number[IDLE] += 1.0
     else:
         _accept(machine, loss, ftol)
-    patience = min(PATIENCE + machine.x.shape[0] // PER_PARAMETERS, MOST_PATIENCE)
     return number[IDLE] < patience and _next_line(machine, gtol, limit)
 
 

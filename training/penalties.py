@@ -9,7 +9,7 @@ from theory.fourier_series import workspace
 from theory.kernels import COMPILE
 from theory.mean_magnitude import magnitude_workspace, mean_magnitude
 from theory.model_loss import model_loss
-from training.lbfgs import LOSS, USED, advance, begin
+from training.lbfgs import LOSS, USED, advance, begin, patience_for
 
 SMALLEST = 1e-150
 
@@ -101,7 +101,7 @@ def minimise_penalised(
         loss = penalised_loss(
             trial_W, trial_b, density, importance, l1, attack, effort, scratch, buffers, dW, db
         )
-        going = advance(machine, loss, gtol, ftol, limit)
+        going = advance(machine, loss, gtol, ftol, patience_for(machine.x.size), limit)
     W[:, :] = machine.x[:weights].reshape(n, m)
     b[:] = machine.x[weights:]
     return machine.number[LOSS], int(machine.number[USED])

@@ -38,12 +38,20 @@ class Problem:
         return structure_of(self.density, self.sets)
 
     def descend(
-        self, W: Array, b: Array, effort: Effort, gtol: float, ftol: float, limit: int
+        self,
+        W: Array,
+        b: Array,
+        effort: Effort,
+        gtol: float,
+        ftol: float,
+        limit: int,
+        patience: int | None = None,
     ) -> tuple[float, int]:
         """Descend in place; returns the loss at that effort and the evaluations used."""
         loss, used, _ = minimise(
-            W, b, self.density, self.importance, effort, LONGEST_STEP, gtol, ftol, limit, self.sets
-        )
+            W, b, self.density, self.importance, effort, LONGEST_STEP, gtol, ftol, limit, self.sets,
+            patience,
+        )  # fmt: skip
         return loss, used
 
     def output_losses(self, W: Array, b: Array) -> Array:

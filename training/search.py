@@ -8,16 +8,19 @@ from numpy.typing import NDArray
 from theory.features import Array
 from theory.row_loss import ROUGH, SEARCH
 from training.contest import Contender
-from training.descent import Effort
 from training.moves import DEAD, REPRESENTED, crowded_features, relocated, silenced
 from training.problem import Problem
 
 GRADIENT = 1e-8  # at a shorter one, there is nothing left to gain
-FIRST = 3e-4  # tolerance of a first descent, with few terms: features find their places
+FIRST = 1e-4  # tolerance of a first descent, with few terms: features find their places
+FIRST_PATIENCE = 10
 QUICK = 1e-6  # of one that follows, which may leave 1 % undone in a flat valley
 EXPLORING = 1e-5  # and of those that explore
+GLANCE = 0.3  # of the crowded features move in the one move of a quick fit
+QUICK_END = 1e-5
 MOST_EVALUATIONS = 20_000
 GAIN = 1e-4  # of the loss, for which features change places
+ROUGH_GAIN = 1e-3
 ATTEMPTS = 4  # moves in a row that gain nothing; each takes half as many features
 EFFORT = 3  # evaluations spent on moves, in those of the first descent
 
@@ -28,15 +31,17 @@ def descend(
     b: Array,
     problem: Problem,
     ftol: float = QUICK,
-    effort: Effort = SEARCH,
+    *,
+    rough: bool = False,
 ) -> Contender:
     """Descend; while a better feature could have a better place, let them change and descend on."""
+    effort, patience, gain = (ROUGH, FIRST_PATIENCE, ROUGH_GAIN) if rough else (SEARCH, None, GAIN)
     W, b = W.copy(), b.copy()
     loss, evaluations = np.inf, 0
     while True:
-        lower, used = problem.descend(W, b, effort, GRADIENT, ftol, MOST_EVALUATIONS)
+        lower, used = problem.descend(W, b, effort, GRADIENT, ftol, MOST_EVALUATIONS, patience)
         evaluations += used
-        order = rearranged(W, b, problem) if lower < loss * (1 - GAIN) else None
+        order = rearranged(W, b, problem) if lower < loss * (1 - gain) else None
         loss = min(lower, loss)
         if order is None:
             return Contender(start, W, b, loss, evaluations)
@@ -48,11 +53,24 @@ def settle_in(start: int, W: Array, problem: Problem, ftol: float | None) -> Con
 
     Where ftol is None the latter is left out.
     """
-    rough = descend(start, W, np.zeros(len(W)), problem, FIRST, ROUGH)
+    rough = descend(start, W, np.zeros(len(W)), problem, FIRST, rough=True)
     if ftol is None:
         return rough
     fine = descend(start, rough.W, rough.b, problem, ftol)
     return fine._replace(evaluations=rough.evaluations + fine.evaluations)
+
+
+def glance(here: Contender, problem: Problem, rng: np.random.Generator) -> Contender:
+    """One move of the most crowded features, and with few terms to the end of a quick fit."""
+    crowded = crowded_features(here.W, here.b, problem)
+    moving = crowded[: max(1, round(GLANCE * len(crowded)))]
+    moved = relocated(here.W, here.b, problem, moving, rng) if len(crowded) else None
+    if moved is not None:
+        there = descend(here.start, *moved, problem, FIRST, rough=True)
+        evaluations = here.evaluations + there.evaluations
+        here = min((here, there), key=lambda entry: entry.loss)._replace(evaluations=evaluations)
+    end = descend(here.start, here.W, here.b, problem, QUICK_END, rough=True)
+    return end._replace(evaluations=here.evaluations + end.evaluations)
 
 
 def explore(here: Contender, problem: Problem, rng: np.random.Generator) -> Contender:

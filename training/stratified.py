@@ -24,7 +24,7 @@ from numba import njit
 
 from theory.features import Array
 from theory.kernels import COMPILE
-from training.lbfgs import LOSS, USED, advance, begin
+from training.lbfgs import LOSS, USED, advance, begin, patience_for
 
 LANES = 16  # outputs are padded to a multiple, so that the inner loops are vectors throughout
 NEGLIGIBLE = 1e-16  # numbers of active features rarer than this are left out
@@ -299,7 +299,7 @@ def minimise_stratified(W, readout, b, importance, absolute, split, longest, gto
         else:
             dW += to_wide[:, :n].T
         machine.slope[matrices * weights :] = to_offset[:n]
-        going = advance(machine, loss, gtol, ftol, limit)
+        going = advance(machine, loss, gtol, ftol, patience_for(machine.x.size), limit)
     W[:, :] = machine.x[:weights].reshape(n, m)
     if absolute:
         readout[:, :] = machine.x[weights : 2 * weights].reshape(m, n).T
