@@ -129,8 +129,8 @@ def _add_chunk(
     taken_out = columns.none[:, None] + total(columns.alone[:, :, None] * psi, 0)
     rest = before[-1] - taken_out
     term = rest * kernel
-    size = (term.real.abs() + term.imag.abs()).view(-1, BLOCKS, LANES).amax(dim=2)
-    small = size < smallest * columns.density[:, None]
+    size = (term.real.abs() + term.imag.abs()).view(-1, BLOCKS, LANES)
+    small = size[:, :, LANES // 2 :].amax(dim=2) < smallest * columns.density[:, None]
     open_blocks = torch.cat([waiting[:, None], (waiting[:, None] & ~small).cumprod(1).bool()], 1)
     counted = open_blocks[:, :-1, None].expand(-1, -1, LANES).reshape(order.shape)
 

@@ -344,18 +344,35 @@ def test_version(capsys):
     assert call(capsys, "--version") == (0, f"tegum {__version__}\n", "")
 
 
+# the command itself, which says on stdout when it is in the fit: a signal that falls into an
+# import would be lost, or a traceback
+ANNOUNCED = """
+import sys
+import training
+from tegum.__main__ import main
+
+fit_config = training.fit_config
+
+def announced(job, *, progress, **settings):
+    def counted(done, total):
+        print(done, flush=True)
+        progress(done, total)
+    return fit_config(job, progress=counted, **settings)
+
+training.fit_config = announced
+main(sys.argv[1:])
+"""
+
+
 def test_interrupt_leaves_no_run_and_exits_with_130(tmp_path):
-    command = [sys.executable, "-m", "tegum", "train", "--features", "60", "--hidden", "8"]
+    command = [sys.executable, "-c", ANNOUNCED, "train", "--features", "60", "--hidden", "8"]
     command += ["--density", "0.05", "--restarts", "4000", "--out", "run"]
-    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
-        # a signal that falls into an import can be lost: a person presses again
-        for _ in range(20):
-            try:
-                process.wait(timeout=4)
-                break
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGINT)
-        assert process.stderr is not None
-        assert process.stderr.read().splitlines() == ["tegum: interrupted"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:
+        assert process.stdout.readline() == "1\n"
+        process.send_signal(signal.SIGINT)
+        counted, said = process.communicate()
+    assert said.splitlines() == ["tegum: interrupted"]
     assert process.returncode == 130
+    assert len(counted.split()) < 3999
     assert list(tmp_path.iterdir()) == []

@@ -42,7 +42,7 @@ def _compiled(W, b, features, effort):
     loss = [
         model_loss(
             W[k], b[k], features.density[k].copy(), features.importance[k].copy(),
-            effort, workspace(n), dG, dW[k], db[k],
+            None, effort, workspace(n), dG, dW[k], db[k],
         )
         for k in range(len(W))
     ]  # fmt: skip
