@@ -270,9 +270,9 @@ def test_fit_reaches_the_loss_of_the_compiled_fit(device):
     )  # fmt: skip
     losses = np.array([solution.loss for solution in solutions])
     np.testing.assert_allclose(losses, compiled.loss, rtol=1e-6)
-    assert calls == [(done, 27) for done in range(1, 28)]
+    assert calls == [(done, 51) for done in range(1, 52)]
     for k, solution in enumerate(solutions):
-        assert len(solution.start_losses) == 8
+        assert len(solution.details["start_losses"]) == 8
         assert solution.loss == pytest.approx(
             expected_loss(solution.W, solution.b, features[k], rtol=1e-10), rel=1e-8
         )
@@ -286,7 +286,8 @@ def test_instance_ends_at_the_same_loss_alone_as_in_the_batch(device, monkeypatc
     for k in range(1, 2):
         (alone,) = fit_exact(ReluOutputModel(4, 2), features[k], **settings)
         assert alone.loss == pytest.approx(together[k].loss, rel=1e-6)
-        np.testing.assert_allclose(alone.start_losses, together[k].start_losses, rtol=1e-5)
+        losses = [one.details["start_losses"] for one in (alone, together[k])]
+        np.testing.assert_allclose(*losses, rtol=1e-5)
 
 
 def test_device_of_another_name_takes_the_torch_path():
