@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,14 @@ def test_instance_gives_the_same_bits_alone_as_in_the_batch(small):
         assert alone.loss == small.loss[k]
 
 
+def test_fresh_thread_gives_the_same_bits(small):
+    with ThreadPoolExecutor(1) as pool:
+        again = pool.submit(fit, small.model, small.features, restarts=6, seed=3).result()
+    assert np.array_equal(again.W, small.W)
+    assert np.array_equal(again.b, small.b)
+    assert again.metrics == small.metrics
+
+
 def test_another_seed_starts_elsewhere(small):
     other = fit(small.model, small.features, restarts=6, seed=4)
     assert other.metrics[0]["start_losses"] != small.metrics[0]["start_losses"]
@@ -203,6 +212,7 @@ def test_an_exception_in_progress_stops_the_fit():
     ("settings", "expected"),
     [
         ({"method": "adam"}, "expected method to be one of"),
+        ({"search": "hasty"}, "expected search to be one of .*, got 'hasty'"),
         ({"restarts": 0}, "expected restarts to be a whole number ≥ 1, got 0"),
         ({"restarts": 2.0}, "expected restarts to be a whole number ≥ 1, got 2.0"),
         ({"restarts": True}, "expected restarts to be a whole number ≥ 1, got True"),
