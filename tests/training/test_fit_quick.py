@@ -28,7 +28,7 @@ def test_metrics_say_what_was_searched(quick):
     for k, record in enumerate(quick.metrics):
         assert record["loss"] == quick.loss[k] <= min(record["start_losses"]) * (1 + 1e-4)
         assert (record["starts"], record["hits"]) == (2, 1)
-        assert record["error"] <= 1e-4 * record["loss"]
+        assert record["error"] <= 1e-3 * record["loss"]
 
 
 def test_result_is_the_same_alone_and_on_two_threads(quick):
