@@ -232,7 +232,7 @@ def _steps(record: Any, last: int) -> int | tuple[int, ...]:
 
 def _real(name: str, value: Any, *, above: bool) -> None:
     good = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not good or not 0 <= value < 1e300 or (above and value == 0):
+    if not good or not 0 <= value <= 1e300 or (above and value == 0):
         raise ValueError(f"expected {name} to be {'>' if above else '≥'} 0, got {value!r}")
 
 
