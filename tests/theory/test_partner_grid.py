@@ -1,4 +1,4 @@
-"""Crowds of partners on a grid: they cost what they cost one by one, and what the reference says."""
+"""Crowds of partners on a grid cost what they cost one by one, and what the reference says."""
 
 import numpy as np
 import pytest
