@@ -65,15 +65,17 @@ def _overlaps(columns, i, g):
     m, n = columns.shape
     for j in range(n):
         g[j] = 0.0
-    for h in range(0, m - 1, 2):
+    whole = m - m % 4
+    for h in range(0, whole, 4):
+        u, v, x, y = columns[h, i], columns[h + 1, i], columns[h + 2, i], columns[h + 3, i]
+        for j in range(n):
+            g[j] += (u * columns[h, j] + v * columns[h + 1, j]) + (
+                x * columns[h + 2, j] + y * columns[h + 3, j]
+            )
+    for h in range(whole, m):
         x = columns[h, i]
-        y = columns[h + 1, i]
         for j in range(n):
-            g[j] += x * columns[h, j] + y * columns[h + 1, j]
-    if m % 2:
-        x = columns[m - 1, i]
-        for j in range(n):
-            g[j] += x * columns[m - 1, j]
+            g[j] += x * columns[h, j]
 
 
 @njit(**COMPILE)

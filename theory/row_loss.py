@@ -202,6 +202,35 @@ def _rise(place, weight, index):
 
 
 @njit(**COMPILE)
+def _quadratic(a, b, p, mean, variance):
+    """The loss of an output that is always active, and its derivatives to b and a."""
+    centre = b + mean
+    d = 1.0 - a
+    value = variance + centre * centre - p * d * centre + p * d * d / 3.0
+    return value, 2.0 * centre - p * d, p * centre - 2.0 * p * d / 3.0
+
+
+@njit(**COMPILE)
+def _all_on(i, g, b, p, dg):
+    """Whether an output is always active, and then its loss and slopes; all have one density."""
+    low = total = square = 0.0
+    for j in range(g.shape[0]):
+        low += min(g[j], 0.0)
+        total += g[j]
+        square += g[j] * g[j]
+    a = g[i]
+    if not b + low - min(a, 0.0) >= 0.0:
+        return False, 0.0, 0.0
+    spread = p * (1.0 / 3.0 - 0.25 * p)
+    mean = 0.5 * p * (total - a)
+    value, to_b, to_a = _quadratic(a, b, p, mean, spread * (square - a * a))
+    for j in range(g.shape[0]):
+        dg[j] = 2.0 * spread * g[j] + 0.5 * p * to_b
+    dg[i] = to_a
+    return True, value, to_b
+
+
+@njit(**COMPILE)
 def row_loss(i, g, b, density, grid, effort, scratch, dg):
     """E (x_i − ReLU(Σ_j g_j x_j + b))², its derivative to b, and its gradient to g in `dg`.
 
@@ -216,6 +245,10 @@ def row_loss(i, g, b, density, grid, effort, scratch, dg):
     n = g.shape[0]
     a = g[i]
     p = density[i]
+    if grid is not None:  # most outputs of a large model: no need to look at their partners twice
+        on, value, to_b = _all_on(i, g, b, p, dg)
+        if on:
+            return value, to_b
 
     scale = abs(b)
     for j in range(n):
@@ -255,11 +288,7 @@ def row_loss(i, g, b, density, grid, effort, scratch, dg):
         return value, 0.0
     to_b = to_a = 0.0
     if b + low >= 0.0:  # always active: a quadratic form
-        centre = b + mean
-        d = 1.0 - a
-        value += variance + centre * centre - p * d * centre + p * (d * d - 1.0) / 3.0
-        to_b = 2.0 * centre - p * d
-        to_a = p * centre - 2.0 * p * d / 3.0
+        value, to_b, to_a = _quadratic(a, b, p, mean, variance)
         for r in range(active):
             w = chance[r]
             slope[r] = 2.0 * weight[r] * w * (1.0 / 3.0 - 0.25 * w) + 0.5 * w * to_b

@@ -18,7 +18,7 @@ from numba import njit
 from theory.feature_sets import AnticorrelatedSet
 from theory.features import FeatureDistribution
 from theory.kernels import COMPILE
-from theory.row_loss import NEGLIGIBLE, _alone, _cubic, _interval, _payoff
+from theory.row_loss import NEGLIGIBLE, _alone, _cubic, _interval, _payoff, _quadratic
 from theory.set_series import (
     ALONE,
     BEFORE,
@@ -100,11 +100,7 @@ def _state_loss(i, g, b, density, home, state, share, chance, effort, scratch, d
     if b + a + high <= 0.0:  # never active
         return share * value, 0.0
     if b + low >= 0.0:  # always active: a quadratic form
-        centre = b + mean
-        d = 1.0 - a
-        value += variance + centre * centre - p * d * centre + p * (d * d - 1.0) / 3.0
-        to_b = 2.0 * centre - p * d
-        to_a = p * centre - 2.0 * p * d / 3.0
+        value, to_b, to_a = _quadratic(a, b, p, mean, variance)
         _moment_slopes(factors, (to_b, 1.0, 0.0), 0.0, 0.0, 0.0, scratch)
     else:
         none, rest = _strata(factors, scratch)

@@ -13,11 +13,12 @@ from training.problem import Problem
 
 GRADIENT = 1e-8  # at a shorter one, there is nothing left to gain
 FIRST = 1e-4  # tolerance of a first descent, with few terms: features find their places
-FIRST_PATIENCE = 10
+FIRST_PATIENCE = 10  # steps, and one more for every so many parameters: plateaus grow longer
+PER_PARAMETERS = 1500
 QUICK = 1e-6  # of one that follows, which may leave 1 % undone in a flat valley
 EXPLORING = 1e-5  # and of those that explore
 GLANCE = 0.3  # of the crowded features move in the one move of a quick fit
-QUICK_END = 1e-5
+QUICK_END = 4e-5
 MOST_EVALUATIONS = 20_000
 GAIN = 1e-4  # of the loss, for which features change places
 ROUGH_GAIN = 1e-3
@@ -35,7 +36,9 @@ def descend(
     rough: bool = False,
 ) -> Contender:
     """Descend; while a better feature could have a better place, let them change and descend on."""
-    effort, patience, gain = (ROUGH, FIRST_PATIENCE, ROUGH_GAIN) if rough else (SEARCH, None, GAIN)
+    effort, patience, gain = SEARCH, None, GAIN
+    if rough:
+        effort, patience, gain = ROUGH, FIRST_PATIENCE + W.size // PER_PARAMETERS, ROUGH_GAIN
     W, b = W.copy(), b.copy()
     loss, evaluations = np.inf, 0
     while True:

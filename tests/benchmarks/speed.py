@@ -1,19 +1,30 @@
 """Equal loss, ratio of times: exact fits against the usual training loop.
 
-    python -m tests.benchmarks.speed
+    python -m tests.benchmarks.speed                      # all sizes, about 10 minutes
+    python -m tests.benchmarks.speed --sizes 5 20         # some of them
+    python -m tests.benchmarks.speed --record             # the loop's losses, more than an hour
 
-One thread, CPU-seconds, both sides in one program. The loop is timed twice: as the notebook of
-the paper writes it, and as `fit(method="sampled")` runs it, which is faster; ratios are quoted
-against the faster. Exact fits are timed between the loops and after them, and the median counts.
+One thread, CPU-seconds, both sides in one program and in turns. The loop is the one of the paper's
+notebook in its plain batched form, all densities in one batch; its time is measured over some of
+its 10 000 steps, which all cost the same, its loss after all of them was recorded once
+(docs/data/loop-losses-<hash of the cases>.json). Writes docs/benchmarks.md and its JSON twin.
 """
 
 from __future__ import annotations
 
+import argparse
+import hashlib
+import json
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
@@ -26,67 +37,161 @@ from training import ReluOutputModel, fit
 
 Result = TypeVar("Result")
 STEPS = 10_000
-RESTARTS = 4
-REPEATS = 5
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A sweep over densities of the paper: its size, how much of the loop is timed, our repeats."""
+
+    n: int
+    m: int
+    densities: tuple[float, ...]
+    importance: tuple[float, ...]
+    timed_steps: int
+    repeats: int
+
+    @property
+    def model(self) -> ReluOutputModel:
+        return ReluOutputModel(self.n, self.m)
+
+    @property
+    def features(self) -> FeatureDistribution:
+        return FeatureDistribution(self.n, np.array(self.densities)[:, None], self.importance)
+
+
+def _sweep(base: float, count: int) -> tuple[float, ...]:
+    return tuple((base ** -np.linspace(0, 1, count)).tolist())
+
+
+CASES = {
+    5: Case(5, 2, _sweep(20, 10), tuple(0.9 ** np.arange(5)), 2000, 7),
+    20: Case(20, 5, (1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001), tuple(0.7 ** np.arange(20)), 1000, 5),
+    100: Case(100, 20, _sweep(20, 20), tuple(100 ** -np.linspace(0, 1, 100)), 200, 3),
+    200: Case(200, 20, _sweep(20, 20), (1.0,) * 200, 100, 3),
+    400: Case(400, 30, _sweep(20, 20), (1.0,) * 400, 50, 2),
+}  # fmt: skip
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", choices=CASES, default=list(CASES))
+    parser.add_argument("--record", action="store_true", help="run the loop to its end")
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    print(
-        f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, "
-        f"torch {torch.__version__}, numba {numba.__version__}, one thread"
-    )
-    density = 20 ** -np.linspace(0, 1, 10)
-    features = FeatureDistribution(5, density[:, None], 0.9 ** np.arange(5))
-    model = ReluOutputModel(5, 2)
-    fit(model, features, restarts=1, seed=1)  # compile
-    fit(model, features, method="sampled", restarts=1, steps=10)
-    notebook_loop(features, 2, steps=10, seed=0)
+    if options.record:
+        record(options.sizes)
+        return
+    losses = json.loads(loss_file().read_text())["losses"]
+    rows = [measured(CASES[n], np.array(losses[str(n)])) for n in options.sizes]
+    print_table("exact fits against 10 000 steps of the usual loop", COLUMNS, rows)
+    if options.sizes == list(CASES):
+        write(rows)
 
-    exact_times = []
 
-    def exact() -> Array:
-        for _ in range(REPEATS):
-            seconds, run = timed(lambda: fit(model, features, restarts=RESTARTS, seed=0))
-            exact_times.append(seconds)
-        return run.loss
+COLUMNS = {
+    "n": "n",
+    "m": "m",
+    "densities": "densities",
+    "loop": "loop, µs per model and step",
+    "ours": "exact, CPU-s",
+    "spread": "of runs from",
+    "ratio": "ratio",
+    "higher": "densities with a higher loss",
+    "worst": "worst loss / loop",
+    "mean": "mean loss / loop",
+    "evaluations": "evaluations per model",
+}
 
-    exact()
-    notebook_seconds, (W, b) = timed(lambda: notebook_loop(features, 2, STEPS, seed=0))
-    notebook_loss = np.asarray(expected_loss(W, b, features))
-    exact()
-    sampled_seconds, run = timed(
-        lambda: fit(model, features, method="sampled", restarts=1, steps=STEPS, seed=0)
-    )
-    ours = exact()
 
-    loop = min(notebook_seconds, sampled_seconds)
-    seconds = statistics.median(exact_times)
-    print_table(
-        "exact loss of the loop's 10 000 steps and of the best of 4 exact starts, n = 5, m = 2",
-        {"p": "1 − S", "notebook": "notebook", "sampled": "sampled", "ours": "exact"},
-        [
-            {"p": p, "notebook": x, "sampled": y, "ours": z}
-            for p, x, y, z in zip(
-                density.tolist(), notebook_loss.tolist(), run.loss.tolist(), ours.tolist(),
-                strict=True,
-            )
-        ],
-    )  # fmt: skip
-    lower = int((ours <= np.minimum(notebook_loss, run.loss)).sum())
-    for name, value in (("notebook loop", notebook_seconds), ("sampled method", sampled_seconds)):
-        each = value / (STEPS * len(density)) * 1e6
-        print(f"{name}: {value:.2f} CPU-s, {each:.0f} µs per model and step")
-    print(
-        f"exact, best of {RESTARTS}: {seconds * 1e3:.1f} CPU-ms "
-        f"(min {min(exact_times) * 1e3:.1f}, max {max(exact_times) * 1e3:.1f}, "
-        f"{len(exact_times)} runs)"
+def measured(case: Case, loop_losses: Array) -> dict[str, Any]:
+    """Time both sides in turns; losses are those of the first seed."""
+    features, model = case.features, case.model
+    kind = {"restarts": 1, "search": "quick"}
+    fit(model, FeatureDistribution(case.n, case.densities[-1], case.importance), **kind)  # compile
+    notebook_loop(features, case.m, steps=3, seed=0)
+    ours, loop, runs = [], [], []
+    for seed in range(case.repeats):
+        steps = case.timed_steps // case.repeats + 1
+        seconds, _ = timed(partial(notebook_loop, features, case.m, steps, seed=seed))
+        loop.append(seconds / steps / len(case.densities))
+        seconds, run = timed(partial(fit, model, features, seed=seed, **kind))
+        ours.append(seconds)
+        runs.append(run)
+        print(f"n = {case.n}, seed {seed}: {seconds:.3g} CPU-s", file=sys.stderr)
+    ratios = np.array([run.loss / loop_losses for run in runs])
+    step, fits = statistics.median(loop), statistics.median(ours)
+    used = [record["evaluations"] for run in runs for record in run.metrics]
+    return {
+        "n": case.n,
+        "m": case.m,
+        "densities": len(case.densities),
+        "loop": round(step * 1e6, 1),
+        "ours": float(f"{fits:.4g}"),
+        "spread": f"{min(ours):.3g} to {max(ours):.3g}",
+        "ratio": round(step * STEPS * len(case.densities) / fits),
+        "higher": " ".join(str(int((row > 1).sum())) for row in ratios),
+        "worst": " ".join(f"{row.max():.4f}" for row in ratios),
+        "mean": " ".join(f"{row.mean():.4f}" for row in ratios),
+        "evaluations": round(statistics.mean(used)),
+    }
+
+
+def record(sizes: list[int]) -> None:
+    """The exact loss of the loop after all its steps, seed 0; sizes already there stay."""
+    path = loss_file()
+    document = json.loads(path.read_text()) if path.exists() else {"losses": {}}
+    document["command"] = "python -m tests.benchmarks.speed --record"
+    for n in sizes:
+        case = CASES[n]
+        W, b = notebook_loop(case.features, case.m, STEPS, seed=0)
+        document["losses"][str(n)] = np.asarray(expected_loss(W, b, case.features)).tolist()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_suffix(".tmp")
+        scratch.write_text(json.dumps(document, indent=1) + "\n")
+        scratch.replace(path)
+
+
+def loss_file() -> Path:
+    content = {n: (case.m, case.densities, case.importance, STEPS) for n, case in CASES.items()}
+    name = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
+    return DOCS / "data" / f"loop-losses-{name}.json"
+
+
+def write(rows: list[dict[str, Any]]) -> None:
+    """docs/benchmarks.md and .json: the figures with the date, the machine and the versions."""
+    machine = {
+        "date": date.today().isoformat(),
+        "processor": processor(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numba": numba.__version__,
+    }
+    document = {"machine": machine, "rows": rows}
+    (DOCS / "benchmarks.json").write_text(json.dumps(document, indent=1) + "\n")
+    table = [
+        "| " + " | ".join(COLUMNS.values()) + " |",
+        "| " + " | ".join("---" for _ in COLUMNS) + " |",
+        *("| " + " | ".join(str(row[key]) for key in COLUMNS) + " |" for row in rows),
+    ]
+    page = DOCS / "benchmarks.md"
+    before, _, rest = page.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    said = ", ".join(f"{key} {value}" for key, value in machine.items())
+    page.write_text(
+        before + "\n".join([BEGIN, "", f"{said}; one thread.", "", *table, "", END]) + after
     )
-    print(
-        f"no higher loss at {lower} of {len(density)} densities; "
-        f"ratio ×{loop / seconds:.0f} (notebook ×{notebook_seconds / seconds:.0f}, "
-        f"sampled ×{sampled_seconds / seconds:.0f})"
-    )
+
+
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+
+
+def processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
 
 
 def timed(work: Callable[[], Result]) -> tuple[float, Result]:
