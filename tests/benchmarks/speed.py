@@ -153,7 +153,11 @@ def record(sizes: list[int]) -> None:
 
 
 def loss_file() -> Path:
-    content = {n: (case.m, case.densities, case.importance, STEPS) for n, case in CASES.items()}
+    # rounded, as the last bit of a power may differ from machine to machine
+    content = {
+        n: (case.m, STEPS, [round(x, 9) for x in (*case.densities, *case.importance)])
+        for n, case in CASES.items()
+    }
     name = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
     return DOCS / "data" / f"loop-losses-{name}.json"
 
