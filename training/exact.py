@@ -66,7 +66,7 @@ def fit_exact(
     moved on: right to about 1e-5. `hits` counts the starts that were followed to the end and came
     within 1e-6 of the best; those that were given up on the way do not count.
 
-    A quick fit goes on with the best start alone, makes one move and ends at 1e-5. With a device
+    A quick fit goes on with the best start alone, makes one move and ends early. With a device
     the first descents run there (see `training.device_fit`); the compiled form does the rest.
     """
     parts = problems(features)

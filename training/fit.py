@@ -64,7 +64,8 @@ def fit(
     as work is finished.
 
     search "quick" is for large models, or many: rough descents, one move of the best, which ends
-    at a tolerance of 1e-5 and is verified with twice the terms (ReLU output model, method "exact").
+    early (some 1e-4 above its optimum) and is verified with twice the terms; for the ReLU output
+    model and method "exact".
 
     Either method takes `l1` λ, which adds λ Σ_k E |h_k| to the loss, and `adversarial`, which
     trains on x + ε G_i / ‖G_i‖, G = W Wᵀ, for all features i alike, with ε = adversarial · E ‖x‖

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,7 @@ PER_PARAMETERS = 1500
 QUICK = 1e-6  # of one that follows, which may leave 1 % undone in a flat valley
 EXPLORING = 1e-5  # and of those that explore
 GLANCE = 0.3  # of the crowded features move in the one move of a quick fit
-QUICK_END = 4e-5
+QUICK_END = 3.6e-7  # times √parameters, as the steps of larger models cost more
 MOST_EVALUATIONS = 20_000
 GAIN = 1e-4  # of the loss, for which features change places
 ROUGH_GAIN = 1e-3
@@ -72,7 +74,9 @@ def glance(here: Contender, problem: Problem, rng: np.random.Generator) -> Conte
         there = descend(here.start, *moved, problem, FIRST, rough=True)
         evaluations = here.evaluations + there.evaluations
         here = min((here, there), key=lambda entry: entry.loss)._replace(evaluations=evaluations)
-    end = descend(here.start, here.W, here.b, problem, QUICK_END, rough=True)
+    end = descend(
+        here.start, here.W, here.b, problem, QUICK_END * math.sqrt(here.W.size), rough=True
+    )
     return end._replace(evaluations=here.evaluations + end.evaluations)
 
 

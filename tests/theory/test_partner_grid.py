@@ -46,7 +46,8 @@ def test_loss_and_gradient_are_those_of_partners_one_by_one(n, model, p):
     loss, slope = _evaluated(W, b, density, structure_of(density))
     plain, plain_slope = _evaluated(W, b, density, None)
     assert loss == pytest.approx(plain, rel=1e-11)
-    assert np.abs(slope - plain_slope).max() <= 1e-8 * np.abs(plain_slope).max()
+    # weights below 1e-6 of the largest act through their mean where partners go one by one
+    assert np.abs(slope - plain_slope).max() <= 1e-6 * np.abs(plain_slope).max()
 
 
 @pytest.mark.parametrize("p", [0.854, 0.1])
