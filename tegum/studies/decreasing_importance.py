@@ -40,7 +40,7 @@ class DecreasingImportance:
 
 def decreasing_importance(
     *,
-    restarts: int = 256,
+    restarts: int = 64,
     seed: int = 0,
     threads: int = 1,
     progress: Callable[[int, int], None] | None = None,

@@ -27,7 +27,7 @@ class Introduction:
 
 def introduction(
     *,
-    restarts: int = 128,
+    restarts: int = 32,
     seed: int = 0,
     threads: int = 1,
     progress: Callable[[int, int], None] | None = None,
@@ -35,7 +35,7 @@ def introduction(
     """Train n = 5, m = 2, I_i = .9^i at S = 0, .8 and .9 and name what is learned.
 
     Every arrangement of the five features around the pentagon is a local minimum of its own;
-    128 starts find the best of the twelve with near certainty in a fraction of a second.
+    32 starts with their moves find the best with near certainty in a fraction of a second.
 
     Reference: Elhage et al. 2022, the first figure.
     """

@@ -48,7 +48,7 @@ class PhaseDiagram:
 def phase_diagram(
     *,
     points: int = 60,
-    restarts: int = 8,
+    restarts: int = 4,
     seed: int = 0,
     threads: int = 1,
     progress: Callable[[int, int], None] | None = None,

@@ -34,7 +34,7 @@ class Uniform:
 
 def uniform(
     *,
-    restarts: int = 16,
+    restarts: int = 8,
     seed: int = 0,
     threads: int = 1,
     progress: Callable[[int, int], None] | None = None,
