@@ -12,6 +12,7 @@ COMPILE = """
 from theory import FeatureDistribution
 from training import ReluOutputModel, fit
 fit(ReluOutputModel(3, 2), FeatureDistribution(3, 0.2, [1.0, 0.9, 0.8]), restarts=2)
+fit(ReluOutputModel(60, 8), FeatureDistribution(60, 0.2), restarts=1, search="quick")
 """
 
 
