@@ -132,14 +132,15 @@ NOBODY = Crowd(0, 0, 0, 0.0, 0.0, 0.0)
 @njit(**COMPILE)
 def open_crowd(weights, alone, frequency, half_band, grid, board):
     """Put weights on the grid that suits them and multiples of a frequency."""
+    largest = total = 0.0
+    for w in weights:
+        largest = max(largest, abs(w))
+        total += abs(w)
+    if 2 * half_band > BLOCKS or not total < math.inf:  # NaN and infinity have no place on a grid
+        return NOBODY
     last = LEVELS - 1
     while (1 << (LEVELS - 1 - last)) < half_band:
         last -= 1
-    if 2 * half_band > BLOCKS:
-        return NOBODY
-    largest = 0.0
-    for w in weights:
-        largest = max(largest, abs(w))
     level = last
     step = grid.step * 2.0 ** (last - LEVELS + 1) / frequency
     while level and largest <= 0.5 * (NODES - TAPS) * step:
@@ -161,9 +162,10 @@ def refine_crowd(crowd, weights, board, slope):
 @njit(**COMPILE)
 def _placed(crowd, weights, board):
     _, level, last, step, largest, alone = crowd
-    size = int(largest / step) + TAPS // 2 + 1
-    if size > (FINEST if level >= LEVELS - 3 else NODES):
+    most = FINEST if level >= LEVELS - 3 else NODES
+    if not largest / step < most - TAPS // 2:
         return NOBODY
+    size = int(largest / step) + TAPS // 2 + 1
     _spread(weights, step, size, board)
     for q in range(size):
         board[BACK_EVEN + q] = 0.0

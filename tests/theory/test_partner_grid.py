@@ -75,3 +75,10 @@ def test_few_features_and_mixed_densities_have_no_grid():
     assert isinstance(structure_of(np.full(CROWD + 1, 0.1)), PartnerGrid)
     assert structure_of(np.full(CROWD, 0.1)) is None
     assert structure_of(np.linspace(0.1, 0.2, 60)) is None
+
+
+@pytest.mark.parametrize("scale", [1e80, 1e160, 1e300])
+def test_weights_out_of_range_are_one_clear_error(scale):
+    W, b = _random(60)
+    with pytest.raises(ValueError, match="expected weights whose loss is a finite number"):
+        expected_loss(scale * W, b, FeatureDistribution(60, 0.1))
