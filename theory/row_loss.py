@@ -23,10 +23,10 @@ from numba import njit
 
 from theory.fourier_series import ALONE, DENSITY, WEIGHT, series
 from theory.kernels import COMPILE
+from theory.low_strata import LEAST_NONE, masses, one_active, one_active_by_pieces, payoff
 from theory.partner_grid import CROWD
 
 NEGLIGIBLE = 1e-6  # a weight this much below the row's scale acts through its mean
-LEAST_NONE = 1e-9  # a stratum of less mass is left to the series
 SMALL_OWN = 1e-3  # relative to b, below which the kinks are too close to be told apart by powers
 MOST_ALONE = 8  # large weights that are left out of the grid
 CLEAN_GAP = 4.0
@@ -36,111 +36,6 @@ CLEAN_GAP = 4.0
 ROUGH = (1, 6.0, 1e-4)
 SEARCH = (1, 7.0, 1e-7)
 FINE = (2, 8.0, 1e-12)
-
-
-@njit(**COMPILE)
-def _payoff(a, b, p, s):
-    """H(s) − p/3, ∂H/∂b and ∂H/∂a."""
-    c = s + b
-    if c >= 0.0:
-        x0 = 0.0
-    elif c + a <= 0.0:
-        x0 = 1.0
-    else:
-        x0 = -c / a
-    positive = max(c, 0.0)
-    d = 1.0 - a
-    x2 = x0 * x0
-    x3 = x2 * x0
-    own = d * d * (1.0 - x3) / 3.0 - d * c * (1.0 - x2) + c * c * (1.0 - x0) + (x3 - 1.0) / 3.0
-    value = (1.0 - p) * positive * positive + p * own
-    to_b = 2.0 * (1.0 - p) * positive + p * (2.0 * c * (1.0 - x0) - d * (1.0 - x2))
-    to_a = p * (c * (1.0 - x2) - 2.0 * d * (1.0 - x3) / 3.0)
-    return value, to_b, to_a
-
-
-@njit(inline="always", **COMPILE)
-def _alone(a, b, p, g):
-    """E H(g x) − p/3 over a uniform x and its derivatives to b, a and g, in closed form.
-
-    Two-point Gauss on each cubic piece is exact.
-    """
-    first = min(max(-b / g, 0.0), 1.0)
-    second = min(max(-(a + b) / g, 0.0), 1.0)
-    left = min(first, second)
-    right = max(first, second)
-    total = total_b = total_a = total_g = 0.0
-    for piece in range(3):
-        start = 0.0 if piece == 0 else (left if piece == 1 else right)
-        stop = left if piece == 0 else (right if piece == 1 else 1.0)
-        width = stop - start
-        if width <= 0.0:
-            continue
-        for node in range(2):
-            x = start + width * (0.21132486540518713 if node == 0 else 0.7886751345948129)
-            v, vb, va = _payoff(a, b, p, g * x)
-            total += 0.5 * width * v
-            total_b += 0.5 * width * vb
-            total_a += 0.5 * width * va
-            total_g += 0.5 * width * vb * x
-    return total, total_b, total_a, total_g
-
-
-@njit(**COMPILE)
-def _divided(y, g):
-    """[(y+g)₊ⁿ − y₊ⁿ] / g for n = 2, 3, 4, and the derivatives to g of the last two."""
-    x = y + g
-    both = min(x, y) > 0.0
-    top = max(max(x, y), 0.0)
-    inverse = 1.0 / abs(g)
-    two = top * top
-    lone = two * inverse
-    bend = inverse * inverse * two
-    back = 3.0 * g - x if x > y else y
-    return (
-        x + y if both else lone,
-        x * x + x * y + y * y if both else top * lone,
-        (x + y) * (x * x + y * y) if both else two * lone,
-        2.0 * x + y if both else bend * back,
-        3.0 * x * x + 2.0 * x * y + y * y if both else bend * top * (back + g if x > y else back),
-    )
-
-
-@njit(**COMPILE)
-def _one_active(a, b, p, active, weight, alone, slope):
-    """Exactly one partner active: H is made of powers (s + b + a)₊ and (s + b)₊."""
-    outer = p * (1.0 + a) / (12.0 * a * a)
-    inner = p / (3.0 * a)
-    off = (1.0 - p) / 3.0
-    two_e = two_c = three_e = three_c = four = 0.0
-    for r in range(active):
-        mass = alone[r]
-        e2, e3, e4, e3_g, e4_g = _divided(a + b, weight[r])
-        c2, c3, c4, c3_g, c4_g = _divided(b, weight[r])
-        two_e += mass * e2
-        two_c += mass * c2
-        three_e += mass * e3
-        three_c += mass * c3
-        four += mass * (e4 - c4)
-        slope[r] += mass * (outer * (e4_g - c4_g) - inner * e3_g + off * c3_g)
-    value = outer * four - inner * three_e + off * three_c
-    to_b = 4.0 * outer * (three_e - three_c) - 3.0 * inner * two_e + 3.0 * off * two_c
-    to_a = -p * (2.0 + a) / (12.0 * a * a * a) * four
-    to_a += (4.0 * outer + inner / a) * three_e - 3.0 * inner * two_e
-    return value, to_b, to_a
-
-
-@njit(**COMPILE)
-def _one_active_by_pieces(a, b, p, active, weight, alone, slope):
-    """The same for any own weight, piece by piece."""
-    value = to_b = to_a = 0.0
-    for r in range(active):
-        v, vb, va, vg = _alone(a, b, p, weight[r])
-        value += alone[r] * v
-        to_b += alone[r] * vb
-        to_a += alone[r] * va
-        slope[r] += alone[r] * vg
-    return value, to_b, to_a
 
 
 @njit(inline="always", **COMPILE)
@@ -154,21 +49,6 @@ def _interval(a, b, low, high, mean, variance, largest, reach):
     start = grain * math.floor((start - margin) / grain - 0.25)
     stop = grain * math.ceil((stop + margin) / grain + 0.25)
     return start, stop
-
-
-@njit(**COMPILE)
-def _masses(active, chance):
-    """P(no partner active), P(two or more): the latter summed up, as 1 − P(0) − P(1) may cancel."""
-    none = 1.0
-    one = more = 0.0
-    for r in range(active):
-        w = chance[r]
-        more += one * w
-        one = one * (1.0 - w) + none * w
-        none *= 1.0 - w
-        if none < LEAST_NONE and r:
-            break
-    return none, more
 
 
 @njit(**COMPILE)
@@ -294,7 +174,7 @@ def row_loss(i, g, b, density, grid, effort, scratch, dg):
             slope[r] = 2.0 * weight[r] * w * (1.0 / 3.0 - 0.25 * w) + 0.5 * w * to_b
     else:
         exact = active <= 1  # the closed strata are then everything
-        none, rest = _masses(active, chance)
+        none, rest = masses(active, chance)
         if none < LEAST_NONE and not exact:
             none = 0.0
             rest = 1.0
@@ -302,14 +182,14 @@ def row_loss(i, g, b, density, grid, effort, scratch, dg):
             w = chance[r]
             alone[r] = w if exact else (none * w / (1.0 - w) if none > 0.0 else 0.0)
         if none > 0.0 or exact:
-            v, vb, va = _payoff(a, b, p, 0.0)
+            v, vb, va = payoff(a, b, p, 0.0)
             value += none * v
             to_b += none * vb
             to_a += none * va
             if a > SMALL_OWN * (abs(b) + largest):
-                v, vb, va = _one_active(a, b, p, active, weight, alone, slope)
+                v, vb, va = one_active(a, b, p, active, weight, alone, slope)
             else:
-                v, vb, va = _one_active_by_pieces(a, b, p, active, weight, alone, slope)
+                v, vb, va = one_active_by_pieces(a, b, p, active, weight, alone, slope)
             value += v
             to_b += vb
             to_a += va

@@ -18,7 +18,8 @@ from numba import njit
 from theory.feature_sets import AnticorrelatedSet
 from theory.features import FeatureDistribution
 from theory.kernels import COMPILE
-from theory.row_loss import NEGLIGIBLE, _alone, _cubic, _interval, _payoff, _quadratic
+from theory.low_strata import one_alone, payoff
+from theory.row_loss import NEGLIGIBLE, _cubic, _interval, _quadratic
 from theory.set_series import (
     ALONE,
     BEFORE,
@@ -274,7 +275,7 @@ def _strata(factors, scratch):
 def _closed_strata(a, b, p, none, factors, scratch):
     """Nothing active, or one block of one member."""
     block_stop, factor_stop, slope = scratch.block_stop, scratch.factor_stop, scratch.slope
-    nothing, nothing_b, nothing_a = _payoff(a, b, p, 0.0)
+    nothing, nothing_b, nothing_a = payoff(a, b, p, 0.0)
     value = none * nothing
     to_b = none * nothing_b
     to_a = none * nothing_a
@@ -286,7 +287,7 @@ def _closed_strata(a, b, p, none, factors, scratch):
             if g == 0.0:
                 v, vb, va, vg = nothing, nothing_b, nothing_a, 0.5 * nothing_b
             else:
-                v, vb, va, vg = _alone(a, b, p, g)
+                v, vb, va, vg = one_alone(a, b, p, g)
             value += alone * v
             to_b += alone * vb
             to_a += alone * va
