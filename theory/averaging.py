@@ -21,8 +21,15 @@ from theory.piecewise import (
     AFTER,
     BEFORE,
     COMPILE,
+    ERROR,
+    HALF,
+    KNOT,
     NO_JUMP,
     NODES,
+    ORDER,
+    REST,
+    SIZE,
+    TOTAL,
     VALUE,
     append,
     at_place,
@@ -46,17 +53,16 @@ DEEPEST = 60
 
 
 @njit(**COMPILE)
-def _mixture(F, w, p, s, here, there, node):
+def _mixture(marks, tables, w, p, s, here, there, node):
     """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx, with s in piece `here` and s + w in piece `there`.
 
     node is that of s in its piece, or −1. Returns the mixture and what its rounding is relative to.
     """
-    knots, _, total, rest, _, _, sizes, _ = F
     if s + w == s:
-        return at_place(F, VALUE, here, s, node), sizes[here]
+        return at_place(marks, tables, VALUE, here, s, node), marks[here, SIZE]
     if here == there:
-        mean = mean_inside(F, here, min(s, s + w), max(s, s + w))
-        size = sizes[here]
+        mean = mean_inside(marks, tables, here, min(s, s + w), max(s, s + w))
+        size = marks[here, SIZE]
     else:
         if w > 0.0:
             i, j, node_i, node_j = here, there, node, -1
@@ -64,27 +70,29 @@ def _mixture(F, w, p, s, here, there, node):
             i, j, node_i, node_j = there, here, -1, node
         left = min(s, s + w)
         right = max(s, s + w)
-        before = knots[i + 1] - left
-        after = right - knots[j]
-        first = before * at_place(F, AFTER, i, left, node_i)
-        last = after * at_place(F, BEFORE, j, right, node_j)
-        area = first + ((total[j] - total[i + 1]) + (rest[j] - rest[i + 1])) + last
+        before = marks[i + 1, KNOT] - left
+        after = right - marks[j, KNOT]
+        first = before * at_place(marks, tables, AFTER, i, left, node_i)
+        last = after * at_place(marks, tables, BEFORE, j, right, node_j)
+        between = marks[j, TOTAL] - marks[i + 1, TOTAL]
+        area = first + (between + (marks[j, REST] - marks[i + 1, REST])) + last
         # the widths as summed, not w: rounding of the ends then cancels
-        width = before + (knots[j] - knots[i + 1]) + after
+        width = before + (marks[j, KNOT] - marks[i + 1, KNOT]) + after
         mean = area / width
-        size = (before * sizes[i] + after * sizes[j] + area) / width
+        size = (before * marks[i, SIZE] + after * marks[j, SIZE] + area) / width
     if p == 1.0:
         return mean, size
-    value = at_place(F, VALUE, here, s, node)
-    return (1.0 - p) * value + p * mean, (1.0 - p) * sizes[here] + p * size
+    value = at_place(marks, tables, VALUE, here, s, node)
+    return (1.0 - p) * value + p * mean, (1.0 - p) * marks[here, SIZE] + p * size
 
 
 @njit(**COMPILE)
 def average_at(F, count, w, p, s):
     """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx at one point, and its rounding."""
-    here = piece_of(F[0], count, 0, s)
-    there = piece_of(F[0], count, here, s + w)
-    value, size = _mixture(F, w, p, s, here, there, -1)
+    marks, tables = F
+    here = piece_of(marks, count, 0, s)
+    there = piece_of(marks, count, here, s + w)
+    value, size = _mixture(marks, tables, w, p, s, here, there, -1)
     return value, ROUNDING * size
 
 
@@ -121,40 +129,40 @@ def _settled(tail, size, values, reach, allowed):
 @njit(**COMPILE)
 def _join(F, count, law, allowed, values, upper):
     """Replace the last two pieces by one if one polynomial fits both; returns the new count."""
-    knots, orders, _, _, tables, halves, sizes, errors = F
-    left = knots[count - 2]
-    middle = knots[count - 1]
-    right = knots[count]
+    marks, tables = F
+    left = marks[count - 2, KNOT]
+    middle = marks[count - 1, KNOT]
+    right = marks[count, KNOT]
     reach = _reach(law, left, right)
     for j in (count - 2, count - 1):
-        if halves[j] * math.sqrt(reach) > allowed and halves[j] > NOISE * sizes[j]:
+        half = marks[j, HALF]
+        if half * math.sqrt(reach) > allowed and half > NOISE * marks[j, SIZE]:
             return count
     for m in range(NODES):
         s = left + 0.5 * (right - left) * (1.0 + ABSCISSAE[m])
         j = count - 2 if s < middle else count - 1
-        values[m] = polynomial(tables[VALUE, j], local(knots, j, s))
+        values[m] = polynomial(tables, VALUE, j, local(marks, j, s))
     half, tail = tails(values, upper)
-    size = min(sizes[count - 2], sizes[count - 1])
+    size = min(marks[count - 2, SIZE], marks[count - 1, SIZE])
     if not _settled(tail, size, values, reach, 0.5 * allowed):
         return count
-    error = max(errors[count - 2], errors[count - 1])
+    error = max(marks[count - 2, ERROR], marks[count - 1, ERROR])
     if TAIL * tail > NOISE * size:
         error += TAIL * tail
-    return append(F, count - 2, right, orders[count], values, half, error)
+    return append(F, count - 2, right, marks[count, ORDER], values, half, error)
 
 
 @njit(**COMPILE)
-def _jump_between(F, count, left, right, w):
+def _jump_between(marks, count, left, right, w):
     """Where in (left, right) the strongest jump lies that −w brings there, and its order."""
-    knots, orders, _, _, _, _, _, _ = F
     margin = NARROW * max(abs(left), abs(right))
     middle = 0.5 * (left + right)
-    best = SMOOTH + 1
+    best = SMOOTH + 1.0
     place = middle
-    j = piece_of(knots, count, count // 2, left + w) + 1
-    while j < count and knots[j] - w < right - margin:
-        s = knots[j] - w
-        order = orders[j] + 1
+    j = piece_of(marks, count, count // 2, left + w) + 1
+    while j < count and marks[j, KNOT] - w < right - margin:
+        s = marks[j, KNOT] - w
+        order = marks[j, ORDER] + 1.0
         nearer = order == best and abs(s - middle) < abs(place - middle)
         if s > left + margin and (order < best or nearer):
             best = order
@@ -168,15 +176,15 @@ def _jump_between(F, count, left, right, w):
 @njit(**COMPILE)
 def _expected_error(F, count, law):
     """A bound on the error that these pieces make where the path goes through them."""
-    knots, _, _, _, _, _, _, errors = F
+    marks, _ = F
     worst = np.zeros(64)  # of the pieces that are reached with probability e^{−k/2} at most
     for j in range(count):
-        reach = _reach(law, knots[j], knots[j + 1])
+        reach = _reach(law, marks[j, KNOT], marks[j + 1, KNOT])
         if reach > 1e-13:
             k = int(-2.0 * math.log(reach))
-            worst[k] = max(worst[k], errors[j])
+            worst[k] = max(worst[k], marks[j, ERROR])
         else:
-            worst[63] += 1e13 * reach * errors[j]
+            worst[63] += 1e13 * reach * marks[j, ERROR]
     total = 0.0
     for k in range(64):
         total += math.exp(-0.5 * k) * worst[k]
@@ -194,51 +202,51 @@ def average(F, count, w, p, interval, law, allowed, joining, out):
     Returns the number of pieces, or −1 if there is no room for them, the expected error, and the
     relative error that rounding makes beside it.
     """
-    knots, orders, _, _, _, _, _, _ = F
+    marks, tables = F
     low, high = interval
-    capacity = out[5].shape[0]
+    capacity = out[1].shape[0]
     values = np.empty(NODES)
     upper = np.empty(NODES // 2)
     stack = np.empty(DEEPEST)
-    stack_order = np.empty(DEEPEST, np.int64)
+    stack_order = np.empty(DEEPEST)
     softer = 1 if p == 1.0 else 0
 
     begin(out, low)
     pieces = 0
     noise = ROUNDING
-    here = piece_of(knots, count, 0, low)
-    there = piece_of(knots, count, here, low + w)
+    here = piece_of(marks, count, 0, low)
+    there = piece_of(marks, count, here, low + w)
     right = low
     while right < high:
         # piece by piece of F: a new one never reaches over an old breakpoint
-        while here + 1 < count and knots[here + 1] <= right + NARROW * abs(right):
+        while here + 1 < count and marks[here + 1, KNOT] <= right + NARROW * abs(right):
             here += 1
         right = high
         order = NO_JUMP
-        if here + 1 < count and knots[here + 1] < high - NARROW * abs(high):
-            right = knots[here + 1]
-            order = orders[here + 1] + softer
+        if here + 1 < count and marks[here + 1, KNOT] < high - NARROW * abs(high):
+            right = marks[here + 1, KNOT]
+            order = marks[here + 1, ORDER] + softer
         stack[0] = right
         stack_order[0] = order
         depth = 1
         while depth:
-            left = out[0][pieces]
+            left = out[0][pieces, KNOT]
             stop = stack[depth - 1]
-            same = left == knots[here] and stop == knots[here + 1]
+            same = left == marks[here, KNOT] and stop == marks[here + 1, KNOT]
             size = 0.0
             for m in range(NODES):
                 s = left + 0.5 * (stop - left) * (1.0 + ABSCISSAE[m])
                 if m == NODES - 1:
                     s = stop
-                there = piece_of(knots, count, there, s + w)
-                values[m], x = _mixture(F, w, p, s, here, there, m if same else -1)
+                there = piece_of(marks, count, there, s + w)
+                values[m], x = _mixture(marks, tables, w, p, s, here, there, m if same else -1)
                 size = max(size, x)
             half, tail = tails(values, upper)
             reach = _reach(law, left, stop)
             narrow = stop - left <= NARROW * max(abs(left), abs(stop))
             done = narrow or depth == DEEPEST or _settled(tail, size, values, reach, allowed)
             if not done:
-                stack[depth], stack_order[depth] = _jump_between(F, count, left, stop, w)
+                stack[depth], stack_order[depth] = _jump_between(marks, count, left, stop, w)
                 depth += 1
                 continue
             if pieces == capacity:

@@ -1,17 +1,17 @@
 """Functions that are polynomials between breakpoints: compiled.
 
 A function F on an interval is kept piece by piece as its values at 16 Chebyshev nodes, with its
-mean from either end of the piece to every node. All these are averages of F: nothing cancels.
+mean from either end of the piece to every node, and all three as Chebyshev series for the points
+between the nodes. All these are averages of F: nothing cancels.
 """
-
-import math
 
 import numpy as np
 from numba import njit
 
 NODES = 16
 NO_JUMP = 99
-VALUE, BEFORE, AFTER = range(3)  # the tables of a piece
+KNOT, ORDER, TOTAL, REST, HALF, SIZE, ERROR = range(7)  # the columns of the marks
+VALUE, BEFORE, AFTER, SERIES = (k * NODES for k in range(4))  # where the tables of a piece begin
 SHORT = 0.1  # of half a piece: a segment that four nodes integrate
 
 # no reassociation where a prefix sum carries its rounding; NaN must come out as NaN everywhere
@@ -25,8 +25,6 @@ SUMS = {
 
 _ANGLE = np.pi * np.arange(NODES) / (NODES - 1)
 ABSCISSAE = -np.cos(_ANGLE)  # ascending, both ends included
-BARYCENTRIC = (-1.0) ** np.arange(NODES)
-BARYCENTRIC[[0, -1]] /= 2
 GAUSS = tuple(
     ((1.0 + x) / 2.0, w / 2.0) for x, w in map(np.polynomial.legendre.leggauss, (4, NODES // 2))
 )
@@ -47,92 +45,86 @@ def _means():
     return np.einsum("kmg,g,kn->mn", waves, w, _coefficients())
 
 
-UPPER_COEFFICIENTS = np.ascontiguousarray(_coefficients()[NODES // 2 :])
-MEAN_BEFORE = np.ascontiguousarray(_means())
-MEAN_AFTER = np.ascontiguousarray(MEAN_BEFORE[::-1, ::-1])
+def _tables():
+    """All that is kept of a piece but its values, in the order kept, from the values."""
+    before = _means()
+    after = before[::-1, ::-1]
+    series = [_coefficients() @ table for table in (np.eye(NODES), before, after)]
+    return np.concatenate([before, after, *series])
+
+
+# transposed: the long axis is the inner one
+UPPER_COEFFICIENTS = np.ascontiguousarray(_coefficients()[NODES // 2 :].T)
+TABLES = np.ascontiguousarray(_tables().T)
 SHORT_X, SHORT_W = GAUSS[0]
 LONG_X, LONG_W = GAUSS[1]
 
 
 @njit(**COMPILE)
 def room(pieces):
-    """Space for a function of so many pieces.
+    """Space for a function of so many pieces: marks and tables.
 
-    (breakpoints, order of the jump there, integral up to there, its rounding; and of each piece
-    its tables of values at the nodes and of means before and after them, the size of the upper
-    half of its Chebyshev coefficients, its largest value, the error made in it)
+    The marks of a piece are its left end, the order of the jump there, the integral up to there and
+    its rounding, the size of the upper half of its Chebyshev coefficients, its largest value and
+    the error made in it. Its tables: values at the nodes, means before and after them, and the
+    series of the three.
     """
-    return (
-        np.empty(pieces + 1),
-        np.empty(pieces + 1, np.int64),
-        np.empty(pieces + 1),
-        np.empty(pieces + 1),
-        np.empty((3, pieces, NODES)),
-        np.empty(pieces),
-        np.empty(pieces),
-        np.empty(pieces),
-    )
+    return np.empty((pieces + 1, 7)), np.empty((pieces, 6 * NODES))
 
 
 @njit(**COMPILE)
 def begin(F, left):
     """An empty function whose first piece will start at `left`."""
-    F[0][0] = left
-    F[1][0] = NO_JUMP
-    F[2][0] = 0.0
-    F[3][0] = 0.0
+    marks, _ = F
+    marks[0, KNOT] = left
+    marks[0, ORDER] = NO_JUMP
+    marks[0, TOTAL] = 0.0
+    marks[0, REST] = 0.0
 
 
 @njit(**COMPILE)
 def append(F, count, right, order, values, half, error):
     """Add a piece with these values at its nodes, from the last breakpoint to `right`."""
-    knots, orders, total, rest, tables, halves, sizes, errors = F
-    width = right - knots[count]
-    knots[count + 1] = right
-    orders[count + 1] = order
+    marks, tables = F
     largest = 0.0
     for m in range(NODES):
-        tables[VALUE, count, m] = values[m]
+        tables[count, VALUE + m] = values[m]
         largest = max(largest, abs(values[m]))
-    _times(MEAN_BEFORE, values, tables[BEFORE, count])
-    _times(MEAN_AFTER, values, tables[AFTER, count])
-    halves[count] = half
-    sizes[count] = largest
-    errors[count] = error
-    whole = width * tables[BEFORE, count, NODES - 1]
-    x = total[count]
+    _times(TABLES, values, tables[count, BEFORE:])
+    marks[count, HALF] = half
+    marks[count, SIZE] = largest
+    marks[count, ERROR] = error
+    marks[count + 1, KNOT] = right
+    marks[count + 1, ORDER] = order
+    whole = (right - marks[count, KNOT]) * tables[count, BEFORE + NODES - 1]
+    x = marks[count, TOTAL]
     y = x + whole
     z = y - x
-    total[count + 1] = y
-    rest[count + 1] = rest[count] + ((x - (y - z)) + (whole - z))
+    marks[count + 1, TOTAL] = y
+    marks[count + 1, REST] = marks[count, REST] + ((x - (y - z)) + (whole - z))
     return count + 1
 
 
 @njit(**SUMS)
-def polynomial(values, x):
-    """The polynomial with these values at ABSCISSAE."""
-    above = 0.0
-    below = 0.0
-    for m in range(NODES):
-        share = BARYCENTRIC[m] / (x - ABSCISSAE[m])
-        above += share * values[m]
-        below += share
-    y = above / below
-    if math.isnan(y):  # x is a node, or a value is NaN
-        for m in range(NODES):
-            if x == ABSCISSAE[m]:
-                y = values[m]
-    return y
+def polynomial(tables, table, j, x):
+    """A table of piece j between the nodes, by Clenshaw's recurrence."""
+    first = SERIES + table
+    last = 0.0
+    y = 0.0
+    for m in range(first + NODES - 1, first, -1):
+        y, last = tables[j, m] + 2.0 * x * y - last, y
+    return tables[j, first] + x * y - last
 
 
 @njit(**SUMS)
 def _times(matrix, values, out):
-    """The product of matrix and values."""
-    for k in range(matrix.shape[0]):
-        x = 0.0
-        for m in range(NODES):
-            x += matrix[k, m] * values[m]
-        out[k] = x
+    """The product of values and matrix."""
+    for k in range(matrix.shape[1]):
+        out[k] = 0.0
+    for m in range(NODES):
+        x = values[m]
+        for k in range(matrix.shape[1]):
+            out[k] += x * matrix[m, k]
 
 
 @njit(**COMPILE)
@@ -148,44 +140,46 @@ def tails(values, upper):
 
 
 @njit(**COMPILE)
-def piece_of(knots, count, guess, s):
+def piece_of(marks, count, guess, s):
     """The piece that s lies in, sought from a guess on."""
     j = min(max(guess, 0), count - 1)
-    while j > 0 and s < knots[j]:
+    while j > 0 and s < marks[j, KNOT]:
         j -= 1
-    while j < count - 1 and s > knots[j + 1]:
+    while j < count - 1 and s > marks[j + 1, KNOT]:
         j += 1
     return j
 
 
 @njit(**COMPILE)
-def local(knots, j, s):
+def local(marks, j, s):
     """Where s lies in piece j, from −1 to 1."""
-    return ((s - knots[j]) - (knots[j + 1] - s)) / (knots[j + 1] - knots[j])
+    left = marks[j, KNOT]
+    right = marks[j + 1, KNOT]
+    return ((s - left) - (right - s)) / (right - left)
 
 
+# the arrays one by one where every node asks: to take a tuple of them apart costs more than a value
 @njit(**COMPILE)
-def at_place(F, table, j, s, node):
+def at_place(marks, tables, table, j, s, node):
     """An entry of piece j's table: at its node, or between them at s if node is −1."""
     if node >= 0:
-        return F[4][table, j, node]
-    return polynomial(F[4][table, j], local(F[0], j, s))
+        return tables[j, table + node]
+    return polynomial(tables, table, j, local(marks, j, s))
 
 
 @njit(**COMPILE)
-def mean_inside(F, j, left, right):
+def mean_inside(marks, tables, j, left, right):
     """The mean of F from left to right, both in piece j."""
-    knots, _, _, _, tables, _, _, _ = F
-    x = local(knots, j, left)
-    y = local(knots, j, right)
+    x = local(marks, j, left)
+    y = local(marks, j, right)
     if y - x > 1.0:
-        a = (y + 1.0) * polynomial(tables[BEFORE, j], y)
-        return (a - (x + 1.0) * polynomial(tables[BEFORE, j], x)) / (y - x)
+        a = (y + 1.0) * polynomial(tables, BEFORE, j, y)
+        return (a - (x + 1.0) * polynomial(tables, BEFORE, j, x)) / (y - x)
     mean = 0.0
     if y - x < SHORT:
         for m in range(SHORT_X.shape[0]):
-            mean += SHORT_W[m] * polynomial(tables[VALUE, j], x + (y - x) * SHORT_X[m])
+            mean += SHORT_W[m] * polynomial(tables, VALUE, j, x + (y - x) * SHORT_X[m])
     else:
         for m in range(LONG_X.shape[0]):
-            mean += LONG_W[m] * polynomial(tables[VALUE, j], x + (y - x) * LONG_X[m])
+            mean += LONG_W[m] * polynomial(tables, VALUE, j, x + (y - x) * LONG_X[m])
     return mean

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from theory.averaging import ROUNDING, SPAN, average, average_at
 from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
-from theory.piecewise import ABSCISSAE, COMPILE, NO_JUMP, NODES, append, begin, room
+from theory.piecewise import ABSCISSAE, COMPILE, KNOT, NO_JUMP, NODES, append, begin, room
 
 RTOL = 1e-12
 ATTEMPTS = 4
@@ -94,8 +94,8 @@ def _output_loss(g, i, b, density, rtol, rooms):
     error = floor = 1.0
     for _ in range(ATTEMPTS):
         value, error = row_loss(g, i, b, density, rtol * scale, *rooms)
-        while error == math.inf and rooms[0][5].size < MOST_PIECES:
-            rooms = tuple(room(4 * rooms[0][5].size) for _ in range(2))
+        while error == math.inf and len(rooms[0][1]) < MOST_PIECES:
+            rooms = tuple(room(4 * len(rooms[0][1])) for _ in range(2))
             value, error = row_loss(g, i, b, density, rtol * scale, *rooms)
         if error == math.inf:
             break
@@ -135,8 +135,8 @@ def _payoff(a, p, low, high, out):
     begin(out, low)
     pieces = 0
     values = np.empty(NODES)
-    while pieces == 0 or out[0][pieces] < high:
-        left = out[0][pieces]
+    while pieces == 0 or out[0][pieces, KNOT] < high:
+        left = out[0][pieces, KNOT]
         order = NO_JUMP
         if left < -a:
             right = -a
