@@ -32,12 +32,12 @@ from theory.piecewise import (
     TOTAL,
     VALUE,
     append,
-    at_place,
     begin,
     local,
     mean_inside,
     piece_of,
     polynomial,
+    polynomials,
     tails,
 )
 
@@ -53,47 +53,64 @@ DEEPEST = 60
 
 
 @njit(**COMPILE)
-def _mixture(marks, tables, w, p, s, here, there, node):
-    """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx, with s in piece `here` and s + w in piece `there`.
+def _mixtures(marks, tables, w, p, s, here, there, at_nodes, space, values):
+    """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx at points s, in pieces `here`; s + w in pieces `there`.
 
-    node is that of s in its piece, or −1. Returns the mixture and what its rounding is relative to.
+    at_nodes: whether s are the nodes of one piece. s, here, there and values are (k,), space is
+    (4, k). Puts the mixtures into values and returns what their rounding is relative to.
     """
-    if s + w == s:
-        return at_place(marks, tables, VALUE, here, s, node), marks[here, SIZE]
-    if here == there:
-        mean = mean_inside(marks, tables, here, min(s, s + w), max(s, s + w))
-        size = marks[here, SIZE]
+    outward, inward = (AFTER, BEFORE) if w > 0.0 else (BEFORE, AFTER)
+    x, value, near, far = space
+    for m in range(s.shape[0]):
+        x[m] = local(marks, there[m], s[m] + w)
+    polynomials(tables, inward, there, x, far)
+    if at_nodes:
+        for m in range(s.shape[0]):
+            value[m] = tables[here[0], VALUE + m]
+            near[m] = tables[here[0], outward + m]
     else:
-        if w > 0.0:
-            i, j, node_i, node_j = here, there, node, -1
+        for m in range(s.shape[0]):
+            x[m] = local(marks, here[m], s[m])
+        polynomials(tables, VALUE, here, x, value)
+        polynomials(tables, outward, here, x, near)
+    at_left, at_right = (near, far) if w > 0.0 else (far, near)
+    largest = 0.0
+    for m in range(s.shape[0]):
+        left = min(s[m], s[m] + w)
+        right = max(s[m], s[m] + w)
+        i = min(here[m], there[m])
+        j = max(here[m], there[m])
+        if left == right:
+            mean = value[m]
+            size = marks[i, SIZE]
+        elif i == j:
+            mean = mean_inside(marks, tables, i, left, right)
+            size = marks[i, SIZE]
         else:
-            i, j, node_i, node_j = there, here, -1, node
-        left = min(s, s + w)
-        right = max(s, s + w)
-        before = marks[i + 1, KNOT] - left
-        after = right - marks[j, KNOT]
-        first = before * at_place(marks, tables, AFTER, i, left, node_i)
-        last = after * at_place(marks, tables, BEFORE, j, right, node_j)
-        between = marks[j, TOTAL] - marks[i + 1, TOTAL]
-        area = first + (between + (marks[j, REST] - marks[i + 1, REST])) + last
-        # the widths as summed, not w: rounding of the ends then cancels
-        width = before + (marks[j, KNOT] - marks[i + 1, KNOT]) + after
-        mean = area / width
-        size = (before * marks[i, SIZE] + after * marks[j, SIZE] + area) / width
-    if p == 1.0:
-        return mean, size
-    value = at_place(marks, tables, VALUE, here, s, node)
-    return (1.0 - p) * value + p * mean, (1.0 - p) * marks[here, SIZE] + p * size
+            before = marks[i + 1, KNOT] - left
+            after = right - marks[j, KNOT]
+            between = marks[j, TOTAL] - marks[i + 1, TOTAL]
+            between += marks[j, REST] - marks[i + 1, REST]
+            area = before * at_left[m] + between + after * at_right[m]
+            # the widths as summed, not w: rounding of the ends then cancels
+            width = before + (marks[j, KNOT] - marks[i + 1, KNOT]) + after
+            mean = area / width
+            size = (before * marks[i, SIZE] + after * marks[j, SIZE] + area) / width
+        values[m] = mean if p == 1.0 else (1.0 - p) * value[m] + p * mean
+        largest = max(largest, (1.0 - p) * marks[here[m], SIZE] + p * size)
+    return largest
 
 
 @njit(**COMPILE)
 def average_at(F, count, w, p, s):
     """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx at one point, and its rounding."""
     marks, tables = F
-    here = piece_of(marks, count, 0, s)
-    there = piece_of(marks, count, here, s + w)
-    value, size = _mixture(marks, tables, w, p, s, here, there, -1)
-    return value, ROUNDING * size
+    point = np.full(1, s)
+    here = np.full(1, piece_of(marks, count, 0, s))
+    there = np.full(1, piece_of(marks, count, here[0], s + w))
+    value = np.empty(1)
+    size = _mixtures(marks, tables, w, p, point, here, there, False, np.empty((4, 1)), value)
+    return value[0], ROUNDING * size
 
 
 @njit(**COMPILE)
@@ -205,6 +222,10 @@ def average(F, count, w, p, interval, law, allowed, joining, out):
     marks, tables = F
     low, high = interval
     capacity = out[1].shape[0]
+    s = np.empty(NODES)
+    home = np.empty(NODES, np.int64)
+    ends = np.empty(NODES, np.int64)
+    space = np.empty((4, NODES))
     values = np.empty(NODES)
     upper = np.empty(NODES // 2)
     stack = np.empty(DEEPEST)
@@ -233,14 +254,14 @@ def average(F, count, w, p, interval, law, allowed, joining, out):
             left = out[0][pieces, KNOT]
             stop = stack[depth - 1]
             same = left == marks[here, KNOT] and stop == marks[here + 1, KNOT]
-            size = 0.0
             for m in range(NODES):
-                s = left + 0.5 * (stop - left) * (1.0 + ABSCISSAE[m])
+                s[m] = left + 0.5 * (stop - left) * (1.0 + ABSCISSAE[m])
                 if m == NODES - 1:
-                    s = stop
-                there = piece_of(marks, count, there, s + w)
-                values[m], x = _mixture(marks, tables, w, p, s, here, there, m if same else -1)
-                size = max(size, x)
+                    s[m] = stop
+                there = piece_of(marks, count, there, s[m] + w)
+                home[m] = here
+                ends[m] = there
+            size = _mixtures(marks, tables, w, p, s, home, ends, same, space, values)
             half, tail = tails(values, upper)
             reach = _reach(law, left, stop)
             narrow = stop - left <= NARROW * max(abs(left), abs(stop))

@@ -121,10 +121,12 @@ def _times(matrix, values, out):
     """The product of values and matrix."""
     for k in range(matrix.shape[1]):
         out[k] = 0.0
-    for m in range(NODES):
-        x = values[m]
+    for m in range(0, NODES, 4):
+        a, b, c, d = values[m], values[m + 1], values[m + 2], values[m + 3]
         for k in range(matrix.shape[1]):
-            out[k] += x * matrix[m, k]
+            out[k] += (a * matrix[m, k] + b * matrix[m + 1, k]) + (
+                c * matrix[m + 2, k] + d * matrix[m + 3, k]
+            )
 
 
 @njit(**COMPILE)
@@ -158,13 +160,11 @@ def local(marks, j, s):
     return ((s - left) - (right - s)) / (right - left)
 
 
-# the arrays one by one where every node asks: to take a tuple of them apart costs more than a value
-@njit(**COMPILE)
-def at_place(marks, tables, table, j, s, node):
-    """An entry of piece j's table: at its node, or between them at s if node is −1."""
-    if node >= 0:
-        return tables[j, table + node]
-    return polynomial(tables, table, j, local(marks, j, s))
+@njit(**SUMS)
+def polynomials(tables, table, where, x, out):
+    """A table between the nodes, at several points x in the pieces `where`."""
+    for k in range(x.shape[0]):
+        out[k] = polynomial(tables, table, where[k], x[k])
 
 
 @njit(**COMPILE)
