@@ -14,10 +14,11 @@ from theory.features import Array, FeatureDistribution
 from theory.piecewise import ABSCISSAE, COMPILE, KNOT, NO_JUMP, NODES, append, begin, room
 
 RTOL = 1e-12
-ATTEMPTS = 4
+ATTEMPTS = 5
 PIECES = 1024  # a function has a few hundred at most unless digits run out
 MOST_PIECES = 2**15
-TYPICAL = 0.2  # the loss of an output as a share of p, for the first attempt
+ROUGH = 1e-3  # relative to p: the first attempt, which shows how large the loss is
+SHARE = 0.5  # of the error that may remain: what the next attempt aims at
 JOIN = 4  # steps from one attempt to join pieces to the next
 UNSEEN = 1e-15  # relative to s
 LARGEST = 1e100
@@ -89,20 +90,20 @@ def exact_reference_loss(
 
 
 def _output_loss(g, i, b, density, rtol, rooms):
-    """The loss of output i to rtol, by tightening what a step may lose; and the rooms, grown."""
-    scale = TYPICAL * density[i]
+    """The loss of output i to rtol, by tightening what the steps may lose; and the rooms, grown."""
+    allowed = max(rtol, ROUGH) * density[i]
     error = floor = 1.0
     for _ in range(ATTEMPTS):
-        value, error = row_loss(g, i, b, density, rtol * scale, *rooms)
+        value, error = row_loss(g, i, b, density, allowed, *rooms)
         while error == math.inf and len(rooms[0][1]) < MOST_PIECES:
             rooms = tuple(room(4 * len(rooms[0][1])) for _ in range(2))
-            value, error = row_loss(g, i, b, density, rtol * scale, *rooms)
+            value, error = row_loss(g, i, b, density, allowed, *rooms)
         if error == math.inf:
             break
         floor = max(value, LEAST * density[i] / 3.0)
         if error <= rtol * floor:
             return value, rooms
-        scale *= 0.1 * rtol * floor / error
+        allowed = SHARE * rtol * floor * min(1.0, allowed / error)
     raise ArithmeticError(
         f"expected the loss of output {i} to {rtol:g}, reached {error / floor:.1e} only; "
         "ask for less with rtol"
