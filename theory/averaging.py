@@ -38,6 +38,7 @@ from theory.piecewise import (
     piece_of,
     polynomial,
     polynomials,
+    tabulate,
     tails,
 )
 
@@ -144,7 +145,7 @@ def _settled(tail, size, values, reach, allowed):
 
 
 @njit(**COMPILE)
-def _join(F, count, law, allowed, values, upper):
+def _join(F, count, law, allowed, values):
     """Replace the last two pieces by one if one polynomial fits both; returns the new count."""
     marks, tables = F
     left = marks[count - 2, KNOT]
@@ -159,14 +160,17 @@ def _join(F, count, law, allowed, values, upper):
         s = left + 0.5 * (right - left) * (1.0 + ABSCISSAE[m])
         j = count - 2 if s < middle else count - 1
         values[m] = polynomial(tables, VALUE, j, local(marks, j, s))
-    half, tail = tails(values, upper)
+    tabulate(tables, count, values)
+    half, tail = tails(tables, count)
     size = min(marks[count - 2, SIZE], marks[count - 1, SIZE])
     if not _settled(tail, size, values, reach, 0.5 * allowed):
         return count
     error = max(marks[count - 2, ERROR], marks[count - 1, ERROR])
     if TAIL * tail > NOISE * size:
         error += TAIL * tail
-    return append(F, count - 2, right, marks[count, ORDER], values, half, error)
+    for m in range(tables.shape[1]):
+        tables[count - 2, m] = tables[count, m]
+    return append(F, count - 2, right, marks[count, ORDER], half, error)
 
 
 @njit(**COMPILE)
@@ -221,13 +225,12 @@ def average(F, count, w, p, interval, law, allowed, joining, out):
     """
     marks, tables = F
     low, high = interval
-    capacity = out[1].shape[0]
+    capacity = out[1].shape[0] - 1
     s = np.empty(NODES)
     home = np.empty(NODES, np.int64)
     ends = np.empty(NODES, np.int64)
     space = np.empty((4, NODES))
     values = np.empty(NODES)
-    upper = np.empty(NODES // 2)
     stack = np.empty(DEEPEST)
     stack_order = np.empty(DEEPEST)
     softer = 1 if p == 1.0 else 0
@@ -262,7 +265,8 @@ def average(F, count, w, p, interval, law, allowed, joining, out):
                 home[m] = here
                 ends[m] = there
             size = _mixtures(marks, tables, w, p, s, home, ends, same, space, values)
-            half, tail = tails(values, upper)
+            tabulate(out[1], pieces, values)
+            half, tail = tails(out[1], pieces)
             reach = _reach(law, left, stop)
             narrow = stop - left <= NARROW * max(abs(left), abs(stop))
             done = narrow or depth == DEEPEST or _settled(tail, size, values, reach, allowed)
@@ -277,9 +281,9 @@ def average(F, count, w, p, interval, law, allowed, joining, out):
                 noise = max(noise, ROUNDING + error / (size + TINY))
                 error = 0.0
             depth -= 1
-            pieces = append(out, pieces, stop, stack_order[depth], values, half, error)
+            pieces = append(out, pieces, stop, stack_order[depth], half, error)
             before = -1
             while joining and pieces > 1 and pieces != before:
                 before = pieces
-                pieces = _join(out, pieces, law, allowed, values, upper)
+                pieces = _join(out, pieces, law, allowed, values)
     return pieces, _expected_error(out, pieces, law), noise

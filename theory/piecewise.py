@@ -53,9 +53,7 @@ def _tables():
     return np.concatenate([before, after, *series])
 
 
-# transposed: the long axis is the inner one
-UPPER_COEFFICIENTS = np.ascontiguousarray(_coefficients()[NODES // 2 :].T)
-TABLES = np.ascontiguousarray(_tables().T)
+TABLES = np.ascontiguousarray(_tables().T)  # the long axis is the inner one
 SHORT_X, SHORT_W = GAUSS[0]
 LONG_X, LONG_W = GAUSS[1]
 
@@ -69,7 +67,7 @@ def room(pieces):
     the error made in it. Its tables: values at the nodes, means before and after them, and the
     series of the three.
     """
-    return np.empty((pieces + 1, 7)), np.empty((pieces, 6 * NODES))
+    return np.empty((pieces + 1, 7)), np.empty((pieces + 1, 6 * NODES))
 
 
 @njit(**COMPILE)
@@ -82,15 +80,40 @@ def begin(F, left):
     marks[0, REST] = 0.0
 
 
+@njit(**SUMS)
+def tabulate(tables, j, values):
+    """The tables of piece j, from its values at the nodes."""
+    for m in range(NODES):
+        tables[j, VALUE + m] = values[m]
+    for k in range(TABLES.shape[1]):
+        tables[j, BEFORE + k] = 0.0
+    for m in range(0, NODES, 4):
+        a, b, c, d = values[m], values[m + 1], values[m + 2], values[m + 3]
+        for k in range(TABLES.shape[1]):
+            tables[j, BEFORE + k] += (a * TABLES[m, k] + b * TABLES[m + 1, k]) + (
+                c * TABLES[m + 2, k] + d * TABLES[m + 3, k]
+            )
+
+
 @njit(**COMPILE)
-def append(F, count, right, order, values, half, error):
-    """Add a piece with these values at its nodes, from the last breakpoint to `right`."""
+def tails(tables, j):
+    """The size of the upper half of a piece's Chebyshev coefficients, and of the last three."""
+    half = 0.0
+    tail = 0.0
+    for m in range(NODES // 2, NODES):
+        half = max(half, abs(tables[j, SERIES + m]))
+        if m >= NODES - 3:
+            tail = max(tail, abs(tables[j, SERIES + m]))
+    return half, tail
+
+
+@njit(**COMPILE)
+def append(F, count, right, order, half, error):
+    """Add the piece that has been tabulated, from the last breakpoint to `right`."""
     marks, tables = F
     largest = 0.0
     for m in range(NODES):
-        tables[count, VALUE + m] = values[m]
-        largest = max(largest, abs(values[m]))
-    _times(TABLES, values, tables[count, BEFORE:])
+        largest = max(largest, abs(tables[count, VALUE + m]))
     marks[count, HALF] = half
     marks[count, SIZE] = largest
     marks[count, ERROR] = error
@@ -114,31 +137,6 @@ def polynomial(tables, table, j, x):
     for m in range(first + NODES - 1, first, -1):
         y, last = tables[j, m] + 2.0 * x * y - last, y
     return tables[j, first] + x * y - last
-
-
-@njit(**SUMS)
-def _times(matrix, values, out):
-    """The product of values and matrix."""
-    for k in range(matrix.shape[1]):
-        out[k] = 0.0
-    for m in range(0, NODES, 4):
-        a, b, c, d = values[m], values[m + 1], values[m + 2], values[m + 3]
-        for k in range(matrix.shape[1]):
-            out[k] += (a * matrix[m, k] + b * matrix[m + 1, k]) + (
-                c * matrix[m + 2, k] + d * matrix[m + 3, k]
-            )
-
-
-@njit(**COMPILE)
-def tails(values, upper):
-    """The size of the upper half of the Chebyshev coefficients, and that of the last three."""
-    _times(UPPER_COEFFICIENTS, values, upper)
-    last = NODES // 2 - 1
-    tail = max(abs(upper[last]), max(abs(upper[last - 1]), abs(upper[last - 2])))
-    half = tail
-    for k in range(last - 2):
-        half = max(half, abs(upper[k]))
-    return half, tail
 
 
 @njit(**COMPILE)

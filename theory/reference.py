@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from theory.averaging import ROUNDING, SPAN, average, average_at
 from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
-from theory.piecewise import ABSCISSAE, COMPILE, KNOT, NO_JUMP, NODES, append, begin, room
+from theory.piecewise import ABSCISSAE, COMPILE, KNOT, NO_JUMP, NODES, append, begin, room, tabulate
 
 RTOL = 1e-12
 ATTEMPTS = 5
@@ -19,7 +19,7 @@ PIECES = 1024  # a function has a few hundred at most unless digits run out
 MOST_PIECES = 2**15
 ROUGH = 1e-3  # relative to p: the first attempt, which shows how large the loss is
 SHARE = 0.5  # of the error that may remain: what the next attempt aims at
-JOIN = 4  # steps from one attempt to join pieces to the next
+JOIN = 6  # steps from one attempt to join pieces to the next
 UNSEEN = 1e-15  # relative to s
 LARGEST = 1e100
 LEAST = 1e-3  # of p/3: accuracy is relative to the loss of the output, or to this where it is less
@@ -152,7 +152,8 @@ def _payoff(a, p, low, high, out):
         right = min(right, high)
         for m in range(NODES):
             values[m] = _own(a, p, left + 0.5 * (right - left) * (1.0 + ABSCISSAE[m]))
-        pieces = append(out, pieces, right, order, values, 0.0, 0.0)
+        tabulate(out[1], pieces, values)
+        pieces = append(out, pieces, right, order, 0.0, 0.0)
     return pieces
 
 
