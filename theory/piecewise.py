@@ -23,8 +23,10 @@ SUMS = {
     "fastmath": {"contract", "reassoc", "arcp", "nsz"},
 }
 
-_ANGLE = np.pi * np.arange(NODES) / (NODES - 1)
-ABSCISSAE = -np.cos(_ANGLE)  # ascending, both ends included
+# matrices are made with digits to spare: what they are off by adds up over the partners
+_PI = np.arccos(np.longdouble(-1))
+_ANGLE = _PI * np.arange(NODES) / (NODES - 1)
+ABSCISSAE = -np.cos(_ANGLE).astype(float)  # ascending, both ends included
 GAUSS = tuple(
     ((1.0 + x) / 2.0, w / 2.0) for x, w in map(np.polynomial.legendre.leggauss, (4, NODES // 2))
 )
@@ -33,14 +35,14 @@ GAUSS = tuple(
 def _coefficients():
     """Chebyshev coefficients from the values at ABSCISSAE."""
     halved = np.where(np.arange(NODES) % (NODES - 1) == 0, 0.5, 1.0)
-    waves = np.cos(np.outer(np.arange(NODES), np.pi - _ANGLE))
-    return 2.0 / (NODES - 1) * np.outer(halved, halved) * waves
+    waves = np.cos(np.outer(np.arange(NODES), _PI - _ANGLE))
+    return 2.0 * np.outer(halved, halved) * waves / (NODES - 1)
 
 
 def _means():
     """Mean values from −1 to every node, from the values at ABSCISSAE."""
     x, w = GAUSS[1]
-    at = -1.0 + np.outer(ABSCISSAE + 1.0, x)
+    at = -1.0 + np.outer(1.0 - np.cos(_ANGLE), x)
     waves = np.cos(np.arange(NODES)[:, None, None] * np.arccos(at))
     return np.einsum("kmg,g,kn->mn", waves, w, _coefficients())
 
@@ -53,7 +55,7 @@ def _tables():
     return np.concatenate([before, after, *series])
 
 
-TABLES = np.ascontiguousarray(_tables().T)  # the long axis is the inner one
+TABLES = np.ascontiguousarray(_tables().T, dtype=float)  # the long axis is the inner one
 SHORT_X, SHORT_W = GAUSS[0]
 LONG_X, LONG_W = GAUSS[1]
 
