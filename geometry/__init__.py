@@ -6,6 +6,7 @@ from geometry.identify import identify
 from geometry.load import load_weights
 from geometry.measures import dimensionality, interference, interference_graph, leverage
 from geometry.neurons import features_per_neuron, primary_ratio, rescaled_neurons
+from geometry.symmetry import Symmetry, symmetry
 from geometry.template import Parameter, Template
 from geometry.verdict import Component, Identification
 from geometry.weights import Weights
@@ -15,6 +16,7 @@ __all__ = [
     "Component",
     "Identification",
     "Parameter",
+    "Symmetry",
     "Template",
     "Weights",
     "align",
@@ -28,5 +30,6 @@ __all__ = [
     "load_weights",
     "primary_ratio",
     "rescaled_neurons",
+    "symmetry",
     "template",
 ]
