@@ -2,6 +2,7 @@
 
 from geometry.align import Alignment, align
 from geometry.catalogue import catalogue, template
+from geometry.frames import FrameAnalysis, frame_analysis
 from geometry.identify import identify
 from geometry.load import load_weights
 from geometry.measures import dimensionality, interference, interference_graph, leverage
@@ -14,6 +15,7 @@ from geometry.weights import Weights
 __all__ = [
     "Alignment",
     "Component",
+    "FrameAnalysis",
     "Identification",
     "Parameter",
     "Symmetry",
@@ -23,6 +25,7 @@ __all__ = [
     "catalogue",
     "dimensionality",
     "features_per_neuron",
+    "frame_analysis",
     "identify",
     "interference",
     "interference_graph",
