@@ -140,7 +140,7 @@ def _colourings(X: Array, norms: bool) -> Iterator[NDArray[np.intp]]:
     gram, seen = X @ X.T, set()
     # twice what the strongest noise does to inner products; those of random ones spread 1/√r
     widest = 2 * _NOISE[-1] * np.sqrt(2 / np.linalg.matrix_rank(X))
-    for resolution in _resolutions(gram, norms):
+    for resolution in _resolutions(gram):
         raw = _cut(gram, resolution, norms)
         for colours in (raw, _cleaned(X, raw)):
             if colours.tobytes() not in seen and _spread(gram, colours) <= widest:
@@ -148,7 +148,7 @@ def _colourings(X: Array, norms: bool) -> Iterator[NDArray[np.intp]]:
                 yield colours
 
 
-def _resolutions(gram: Array, norms: bool) -> list[float]:
+def _resolutions(gram: Array) -> list[float]:
     """The gaps at which to cut: those that are widest against the widest that is not cut."""
     values = np.sort(gram[np.triu_indices(len(gram), 1)])
     gaps = np.append(-np.sort(-np.diff(values)), 0.0)
@@ -180,8 +180,7 @@ def _cleaned(X: Array, colours: NDArray[np.intp]) -> NDArray[np.intp]:
     """Colours that agree with points in the span: values near the edge of a level change sides."""
     gram, upper, d = X @ X.T, np.triu_indices(len(X), 1), _span(X)
     for _ in range(_ROUNDS):
-        _, colour = np.unique(colours[upper], return_inverse=True)
-        centres = np.bincount(colour, gram[upper]) / np.bincount(colour)
+        centres, colour = _centres(gram[upper], colours[upper])
         level = np.diag(np.diag(gram) / 2)
         level[upper] = centres[colour]
         points = _configuration(level + level.T, d)
@@ -198,11 +197,14 @@ def _cleaned(X: Array, colours: NDArray[np.intp]) -> NDArray[np.intp]:
 def _spread(gram: Array, colours: NDArray[np.intp]) -> float:
     """The root mean square deviation of the inner products from the mean of their colour."""
     upper = np.triu_indices(len(gram), 1)
-    if not len(upper[0]):
-        return 0.0
-    values, (_, colour) = gram[upper], np.unique(colours[upper], return_inverse=True)
-    centres = np.bincount(colour, values) / np.bincount(colour)
-    return float(np.sqrt(((values - centres[colour]) ** 2).mean()))
+    centres, colour = _centres(gram[upper], colours[upper])
+    return float(np.sqrt(((gram[upper] - centres[colour]) ** 2).sum() / max(len(colour), 1)))
+
+
+def _centres(values: Array, colours: NDArray[np.intp]) -> tuple[Array, NDArray[np.intp]]:
+    """The mean of the values of every colour that occurs, and which one each value has."""
+    _, colour = np.unique(colours, return_inverse=True)
+    return np.bincount(colour, values) / np.bincount(colour), colour
 
 
 def _averaged(gram: Array, pairs: NDArray[np.intp]) -> Array:
