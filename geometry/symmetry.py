@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import lgamma, log, pi
+from math import comb, lgamma, log, pi
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from geometry.weights import checked_weights
 Array = NDArray[np.float64]
 # Nothing is known of the noise: log-uniform from rounding to where no shape is left.
 _NOISE = np.geomspace(1e-9, 0.15, 120)
-_ODDS = log(20)  # by which a group must beat no symmetry, were all choices of features tried
+_ODDS = 5  # to one, against each of the n(n - 1)/2 ways of cutting, are asked of a group
 _ROUNDING = 1e-10  # gaps between Gram values below this are rounding
 _CUTS = 12  # ways of cutting the Gram values that are tried, the clearest first
 _ROUNDS = 4  # of cleaning; more change nothing
@@ -66,21 +66,22 @@ def symmetry(W: ArrayLike, *, norms: bool = False) -> Symmetry:
 
     The inner products are cut into levels at their largest gaps; each way of cutting colours the
     pairs of features, and the automorphisms of the coloured graph are a candidate group Γ. With the
-    Gram matrix averaged over Γ
+    Gram matrix averaged over Γ,
 
     .. math:: \bar G_{ij} = \frac{1}{|\Gamma|} \sum_{g \in \Gamma} \hat W_{g(i)} \cdot \hat W_{g(j)}
 
     comes the nearest symmetric configuration and the squared displacement E from it. The group that
     is chosen has the largest evidence against independent directions: with q the number of degrees
-    of freedom that it takes from the n(d − 1) of the directions,
+    of freedom that it takes from the n(r − 1) of directions in their span of r dimensions,
 
-    .. math:: \log \frac{|\Gamma|}{n!}
+    .. math:: \log \frac{|\Gamma|}{5 \, n! \binom n2}
               \Big\langle (2\pi s^2)^{-q/2} e^{-E/2s^2} \Big\rangle_\sigma
-              + \frac{q}{d - 1} \log |S^{d-1}|, \qquad s^2 = \frac{\sigma^2}{d - 1},
+              + \frac{q}{r - 1} \log |S^{r-1}|, \qquad s^2 = \frac{\sigma^2}{r - 1},
 
-    averaged over a noise σ that is log-uniform between rounding and .3 of the length. So a large
-    group may leave a larger residual than a small one, noise needs no threshold, and directions
-    without symmetry have the trivial group.
+    averaged over a noise σ (root mean square displacement per unit length) that is log-uniform
+    from rounding to .15. There are at most n!/|Γ| ways to choose which feature is which, n(n − 1)/2
+    ways to cut, and odds of 5 to 1 are asked for. So noise needs no threshold, a larger group may
+    leave a larger residual, and directions without symmetry have the trivial group.
 
     Parameters
     ----------
@@ -251,7 +252,7 @@ def _evidence(
         if q > 0:
             value += q / per_row * log_sphere_area(r)
         if group.order > 1 and q > 0:
-            value += log(group.order) - lgamma(n + 1) - _ODDS
+            value += log(group.order) - lgamma(n + 1) - log(_ODDS * comb(n, 2))
         choices.append((value, -error))
     value, error = max(choices)
     return value, -error

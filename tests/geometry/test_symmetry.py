@@ -94,6 +94,17 @@ def test_noisy_small_shapes_keep_their_group(noise, right, rng, laid_out):
     assert np.mean(hits) >= right
 
 
+def test_root_system_is_found_under_noise(rng, laid_out):
+    vertices, order = ORDERS["4_21"]
+    found = symmetry(laid_out(vertices, 8, 0.1, rng))
+    assert found.order == order and 0.05 < found.residual < 0.1
+
+
+def test_random_directions_rarely_look_symmetric(rng):
+    found = [symmetry(rng.normal(size=(n, m))).order for n, m in [(5, 2), (6, 3), (8, 3)] * 30]
+    assert np.mean(np.array(found) > 1) < 0.05
+
+
 @pytest.mark.parametrize(("n", "m"), [(8, 3), (12, 4), (40, 6), (150, 12)])
 def test_generic_directions_have_no_symmetry(n, m, rng):
     found = symmetry(rng.normal(size=(n, m)))
