@@ -190,12 +190,17 @@ def frame_analysis(
             tightness=float(trace**2 / (rank * potential)),
             coherence=coherence,
             welch_ratio=float(coherence / welch) if welch > 0 else None,
-            interference_sum=float(max(potential - (norms**2).sum(), 0.0) * unit**2),
-            interference_max=float(largest * unit),
+            interference_sum=_in_units(float(potential - (norms**2).sum()), unit**2),
+            interference_max=_in_units(largest, unit),
             levels=levels,
             intersection_numbers=None if relations is None else _intersection_numbers(relations),
             restricted_isometry=_restricted_isometry(U, sparsities, trials, seed),
         )
+
+
+def _in_units(value: float, unit: np.float64) -> float:
+    """A value in units that may be infinite, where nothing is still nothing."""
+    return float(value * unit) if value > 0 else 0.0
 
 
 def _ratio(above: Array, below: Array) -> Array:

@@ -181,6 +181,7 @@ def test_zero_rows_scales_and_types_leave_the_verdict():
         assert other.tightness == pytest.approx(1) and other.is_association_scheme
         np.testing.assert_allclose(other.dimensionality, found.dimensionality, atol=1e-6)
     assert frame_analysis(W, sparsities=(9,)).restricted_isometry == {9: pytest.approx(1.5)}
+    assert frame_analysis(1e170 * np.eye(3)).interference_sum == 0
     one = frame_analysis([[0.0, 2.0]], sparsities=())
     assert one.coherence == 0 and one.welch_ratio is None and one.levels.size == 0
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy.combinatorics import Permutation, PermutationGroup
 
-from geometry import shapes, symmetry
+from geometry import catalogue, shapes, symmetry
 from geometry.automorphisms import automorphisms, orbitals, orbits
 from geometry.symmetry import Symmetry
 from tests.benchmarks.codes import demicube, e8_roots, rectified_5_cell, three_21, two_21
@@ -57,6 +57,12 @@ def test_exact_shape_has_the_known_order_in_any_orientation_and_order(name, rng,
     found = symmetry(7.5 * laid_out(vertices, vertices.shape[1] + 2, 0.0, rng))
     assert found.order == order and found.complete
     assert found.residual < 1e-9
+
+
+def test_templates_have_the_group_order_that_is_found():
+    for shape in catalogue():
+        if len(shape.vertices) <= 60:
+            assert symmetry(shape.vertices).order == shape.group_order, shape.name
 
 
 @pytest.mark.parametrize("name", ["cube", "600-cell", "2_21", "3_21", "4_21"])
