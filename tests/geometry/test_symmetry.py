@@ -61,8 +61,10 @@ def test_exact_shape_has_the_known_order_in_any_orientation_and_order(name, rng,
 
 def test_templates_have_the_group_order_that_is_found():
     for shape in catalogue():
-        if len(shape.vertices) <= 60:
-            assert symmetry(shape.vertices).order == shape.group_order, shape.name
+        # a family may have more symmetry where it meets a regular shape: not at these parameters
+        inside = {p.name: p.low + 0.37 * (p.high - p.low) for p in shape.parameters}
+        if len(shape.vertices) <= 30:
+            assert symmetry(shape.at(**inside)).order == shape.group_order, shape.name
 
 
 @pytest.mark.parametrize("name", ["cube", "600-cell", "2_21", "3_21", "4_21"])
