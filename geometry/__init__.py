@@ -2,10 +2,12 @@
 
 from geometry.align import Alignment, align
 from geometry.catalogue import catalogue, template
+from geometry.frames import FrameAnalysis, frame_analysis
 from geometry.identify import identify
 from geometry.load import load_weights
 from geometry.measures import dimensionality, interference, interference_graph, leverage
 from geometry.neurons import features_per_neuron, primary_ratio, rescaled_neurons
+from geometry.symmetry import Symmetry, symmetry
 from geometry.template import Parameter, Template
 from geometry.verdict import Component, Identification
 from geometry.weights import Weights
@@ -13,14 +15,17 @@ from geometry.weights import Weights
 __all__ = [
     "Alignment",
     "Component",
+    "FrameAnalysis",
     "Identification",
     "Parameter",
+    "Symmetry",
     "Template",
     "Weights",
     "align",
     "catalogue",
     "dimensionality",
     "features_per_neuron",
+    "frame_analysis",
     "identify",
     "interference",
     "interference_graph",
@@ -28,5 +33,6 @@ __all__ = [
     "load_weights",
     "primary_ratio",
     "rescaled_neurons",
+    "symmetry",
     "template",
 ]
