@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from theory.kernels import COMPILE, LANES
+from theory.kernels import COMPILE, LANES, vector
 from theory.partner_grid import (
     BOARD,
     NOBODY,
@@ -74,7 +74,7 @@ def workspace(n):
     """Scratch for rows of n weights."""
     return Workspace(
         np.empty(n, np.int64),
-        np.empty(n),
+        vector(n),
         np.empty((3, n)),
         np.empty((n, 8)),
         np.empty((n, 6 * LANES)),

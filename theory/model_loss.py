@@ -7,7 +7,7 @@ from numba import njit
 from numba.extending import overload
 
 from theory.fourier_series import workspace
-from theory.kernels import COMPILE
+from theory.kernels import COMPILE, vector
 from theory.partner_grid import PartnerGrid, grid_for
 from theory.row_loss import SEARCH, row_loss
 from theory.set_loss import set_row_loss
@@ -104,7 +104,7 @@ def model_loss(W, b, density, importance, structure, effort, scratch, dG, dW, db
     """
     n = W.shape[0]
     columns = W.T.copy()
-    g = np.empty(n)
+    g = vector(n)
     total = 0.0
     for i in range(n):
         _overlaps(columns, i, g)
@@ -122,10 +122,10 @@ def output_losses(W, b, density, structure, effort):
     """E (x_i − x'_i)² of every output, without its importance."""
     n = W.shape[0]
     scratch = model_workspace(n, structure)
-    g = np.empty(n)
+    g = vector(n)
     columns = W.T.copy()
-    slope = np.empty(n)
-    rows = np.empty(n)
+    slope = vector(n)
+    rows = vector(n)
     for i in range(n):
         _overlaps(columns, i, g)
         rows[i], _ = _row(i, g, b[i], density, structure, effort, scratch, slope)
@@ -142,7 +142,7 @@ def converged_loss(W, b, density, importance, structure, rtol, rows, dW, db):
     """
     n = W.shape[0]
     scratch = model_workspace(n, structure)
-    g = np.empty(n)
+    g = vector(n)
     dG = np.empty((n, n))
     columns = W.T.copy()
     total = 0.0

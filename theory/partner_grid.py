@@ -59,7 +59,7 @@ def spacing(p: float) -> float:
     return 0.35 if p <= 0.35 else 0.15
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def partner_grid(p: float) -> PartnerGrid:
     """The table for partners of one density p in (0, 1]."""
     reach = REACH_IF_DENSE if p > DENSE else math.inf

@@ -41,7 +41,7 @@ from theory.fourier_series import (
     _double_phase,
     _start_phase,
 )
-from theory.kernels import COMPILE, LANES
+from theory.kernels import COMPILE, LANES, vector
 
 SMALL_ANGLE = 0.1  # half of u G_ij, under which sin(θ)/θ and its slope are power series
 
@@ -104,7 +104,7 @@ def set_workspace(n, sets):
         np.empty((n, 7)),
         np.empty((n, 6)),
         np.empty((n, 4)),
-        np.empty(n),
+        vector(n),
         np.empty((n, 12 * LANES)),
         np.empty(19 * LANES),
     )

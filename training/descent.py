@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from theory.features import Array
-from theory.kernels import COMPILE
+from theory.kernels import COMPILE, vector
 from theory.model_loss import model_loss, model_workspace, structure_of
 from theory.set_series import Sets
 from training.lbfgs import LOSS, NORM, USED, advance, begin, patience_for
@@ -44,7 +44,7 @@ def minimise(
 def _minimise(W, b, density, importance, structure, effort, longest, gtol, ftol, patience, limit):
     n, m = W.shape
     weights = n * m
-    x = np.empty(weights + n)
+    x = vector(weights + n)
     x[:weights] = W.reshape(weights)
     x[weights:] = b
     scratch = model_workspace(n, structure)

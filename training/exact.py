@@ -17,14 +17,7 @@ from theory.row_loss import FINE, SEARCH
 from training.contest import DISTINCT, Contender, ahead, distinct, hit_interval, hits
 from training.models import ReluOutputModel
 from training.problem import Problem, problems
-from training.search import (
-    QUICK,
-    descend,
-    explore,
-    glance,
-    settle,
-    settle_in,
-)
+from training.search import descend, explore, glance, settle, settle_in, settle_quickly
 from training.solution import Solution
 
 if TYPE_CHECKING:
@@ -77,7 +70,7 @@ def fit_exact(
     done = 0
 
     def first(k: int, r: int) -> Contender:
-        return settle_in(r, begin[r], parts[k], None if quick else QUICK)
+        return (settle_quickly if quick else settle_in)(r, begin[r], parts[k])
 
     def further(k: int, r: int) -> Contender | None:
         if (k, r) not in going:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from theory.kernels import COMPILE
+from theory.kernels import COMPILE, vector
 
 HISTORY = 12
 ARMIJO = 1e-4
@@ -65,12 +65,15 @@ def begin(x, longest):
     size = x.shape[0]
     number = np.zeros(13)
     number[CAP] = longest
+    here, trial = vector(size), vector(size)
+    here[:] = x
+    trial[:] = x
     return Machine(
-        x.copy(),
-        np.empty(size),
-        x.copy(),
-        np.empty(size),
-        np.empty(size),
+        here,
+        vector(size),
+        trial,
+        vector(size),
+        vector(size),
         np.empty((HISTORY, size)),
         np.empty((HISTORY, size)),
         np.empty(HISTORY),

@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from theory.features import Array
-from theory.kernels import COMPILE
+from theory.kernels import COMPILE, vector
 from training.problem import Problem
 
 REPRESENTED = 0.5  # the norm above which a feature is represented
@@ -25,17 +25,19 @@ REFINED = 4  # of them all that descend on the sphere
 STEPS = 15
 
 
-def crowded_features(W: Array, b: Array, problem: Problem) -> NDArray[np.intp]:
+def crowded_features(W: Array, b: Array, problem: Problem) -> tuple[NDArray[np.intp], float]:
     """Features that cost more than their share of the loss, the most crowded first.
 
     The share of feature i is the part I_i Var(x_i) of what is at stake. A feature that was lost
-    costs all of it; in a perfect packing of equal features none is crowded.
+    costs all of it; in a perfect packing of equal features none is crowded. Also returns what
+    those features cost above their shares, relative to the loss.
     """
     cost = problem.importance * problem.output_losses(W, b)
     share = problem.share * cost.sum()
     excess = np.where(cost > share * (1 + EXCESS), cost - share, 0.0)
     order = np.argsort(-excess, kind="stable")
-    return order[: min(np.count_nonzero(excess), math.ceil(MOST * len(b)))]
+    crowded = order[: min(np.count_nonzero(excess), math.ceil(MOST * len(b)))]
+    return crowded, float(excess[crowded].sum() / cost.sum()) if len(crowded) else 0.0
 
 
 def relocated(
@@ -91,9 +93,9 @@ def _fill_holes(W, b, active, importance, crowded, tries, norm, bias):
         placed[i] = False
     directions = np.empty((random + n, m))
     energies = np.empty(random + n)
-    slope = np.empty(m)
-    trial = np.empty(m)
-    trial_slope = np.empty(m)
+    slope = vector(m)
+    trial = vector(m)
+    trial_slope = vector(m)
     for k in range(crowded.shape[0]):
         i = crowded[k]
         directions[:random] = tries[k]

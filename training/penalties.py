@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from theory.fourier_series import workspace
-from theory.kernels import COMPILE
+from theory.kernels import COMPILE, vector
 from theory.mean_magnitude import magnitude_workspace, mean_magnitude
 from theory.model_loss import model_loss
 from training.lbfgs import LOSS, USED, advance, begin, patience_for
@@ -87,7 +87,7 @@ def minimise_penalised(
     """
     n, m = W.shape
     weights = n * m
-    x = np.empty(weights + n)
+    x = vector(weights + n)
     x[:weights] = W.reshape(weights)
     x[weights:] = b
     scratch, buffers = penalty_workspace(n, m)

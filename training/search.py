@@ -17,9 +17,13 @@ GRADIENT = 1e-8  # at a shorter one, there is nothing left to gain
 FIRST = 1e-4  # tolerance of a first descent, with few terms: features find their places
 FIRST_PATIENCE = 10  # steps, and one more for every so many parameters: plateaus grow longer
 PER_PARAMETERS = 1500
+DENSE = 0.5  # features denser than this have optima of one symmetry that are saddles soon after
+DENSE_PATIENCE = 25  # and which a descent leaves slowly
 QUICK = 1e-6  # of one that follows, which may leave 1 % undone in a flat valley
 EXPLORING = 1e-5  # and of those that explore
+DENSER = 1.3  # times the density, at which a quick fit of features that are not dense begins
 GLANCE = 0.3  # of the crowded features move in the one move of a quick fit
+WORTH = 0.2  # of the loss, that crowded features cost above their shares where that move pays
 QUICK_END = 3.6e-7  # times √parameters, as the steps of larger models cost more
 MOST_EVALUATIONS = 20_000
 GAIN = 1e-4  # of the loss, for which features change places
@@ -40,7 +44,9 @@ def descend(
     """Descend; while a better feature could have a better place, let them change and descend on."""
     effort, patience, gain = SEARCH, None, GAIN
     if rough:
-        effort, patience, gain = ROUGH, FIRST_PATIENCE + W.size // PER_PARAMETERS, ROUGH_GAIN
+        effort, gain = ROUGH, ROUGH_GAIN
+        patience = DENSE_PATIENCE if problem.density.max() > DENSE else FIRST_PATIENCE
+        patience += W.size // PER_PARAMETERS
     W, b = W.copy(), b.copy()
     loss, evaluations = np.inf, 0
     while True:
@@ -53,23 +59,32 @@ def descend(
         W, b = W[order], b[order]
 
 
-def settle_in(start: int, W: Array, problem: Problem, ftol: float | None) -> Contender:
-    """From random directions: with few terms until features have their places, then with all.
-
-    Where ftol is None the latter is left out.
-    """
+def settle_in(start: int, W: Array, problem: Problem) -> Contender:
+    """From random directions: with few terms until features have their places, then with all."""
     rough = descend(start, W, np.zeros(len(W)), problem, FIRST, rough=True)
-    if ftol is None:
-        return rough
-    fine = descend(start, rough.W, rough.b, problem, ftol)
+    fine = descend(start, rough.W, rough.b, problem, QUICK)
     return fine._replace(evaluations=rough.evaluations + fine.evaluations)
+
+
+def settle_quickly(start: int, W: Array, problem: Problem) -> Contender:
+    """The same with few terms alone, and first where features are somewhat denser.
+
+    At low densities of large models this ends lower, by up to 2 %, than from random directions.
+    """
+    b, evaluations = np.zeros(len(W)), 0
+    if problem.density.max() <= DENSE:
+        _, W, b, _, evaluations = descend(start, W, b, problem.denser(DENSER), FIRST, rough=True)
+    here = descend(start, W, b, problem, FIRST, rough=True)
+    return here._replace(evaluations=evaluations + here.evaluations)
 
 
 def glance(here: Contender, problem: Problem, rng: np.random.Generator) -> Contender:
     """One move of the most crowded features, and with few terms to the end of a quick fit."""
-    crowded = crowded_features(here.W, here.b, problem)
+    crowded, excess = crowded_features(here.W, here.b, problem)
     moving = crowded[: max(1, round(GLANCE * len(crowded)))]
-    moved = relocated(here.W, here.b, problem, moving, rng) if len(crowded) else None
+    moved = None
+    if excess > WORTH:
+        moved = relocated(here.W, here.b, problem, moving, rng)
     if moved is not None:
         there = descend(here.start, *moved, problem, FIRST, rough=True)
         evaluations = here.evaluations + there.evaluations
@@ -89,7 +104,7 @@ def explore(here: Contender, problem: Problem, rng: np.random.Generator) -> Cont
     most = (1 + EFFORT) * evaluations
     failures = 0
     while failures < ATTEMPTS and evaluations < most:
-        crowded = crowded_features(here.W, here.b, problem)
+        crowded, _ = crowded_features(here.W, here.b, problem)
         moving = crowded[: len(crowded) >> failures]
         moved = relocated(here.W, here.b, problem, moving, rng) if len(moving) else None
         if moved is None:

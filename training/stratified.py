@@ -23,7 +23,7 @@ import numpy as np
 from numba import njit
 
 from theory.features import Array
-from theory.kernels import COMPILE
+from theory.kernels import COMPILE, vector
 from training.lbfgs import LOSS, USED, advance, begin, patience_for
 
 LANES = 16  # outputs are padded to a multiple, so that the inner loops are vectors throughout
@@ -180,8 +180,8 @@ def strata_loss(W, readout, b, importance, absolute, split, dW, d_readout, db, r
     """
     n, m = W.shape
     padded = b.shape[0]
-    hidden = np.empty(m)
-    to_hidden = np.empty(m)
+    hidden = vector(m)
+    to_hidden = vector(m)
     z = np.empty(padded)
     slope = np.empty(padded)
     target = np.zeros(padded)
@@ -273,7 +273,7 @@ def minimise_stratified(W, readout, b, importance, absolute, split, longest, gto
     n, m = W.shape
     weights = n * m
     matrices = 2 if absolute else 1
-    x = np.empty(matrices * weights + n)
+    x = vector(matrices * weights + n)
     x[:weights] = W.reshape(weights)
     if absolute:
         x[weights : 2 * weights] = readout.T.copy().reshape(weights)
