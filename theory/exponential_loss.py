@@ -1,0 +1,307 @@
+"""The expected loss of one output when amplitudes are exponential, compiled.
+
+An active feature is Exp(1), so z = a x_i + b + s, s = Σ_{j≠i} g_j x_j, has a rational transform:
+
+    E e^{θs} = Φ(θ) = Π_{j≠i} (1 − p_j + p_j ψ(g_j θ)),   ψ(t) = 1 / (1 − t),
+
+with poles on the real axis alone. For b ≤ 0 the loss is 2 p_i − 2 E x_i ReLU(z) + E ReLU(z)², and
+by ReLU(z)^k = (k! / 2πi) ∫ e^{θz} θ^{−k−1} dθ, with σ = 1,
+
+    E (x_i − ReLU(z))² = 2 p_i + σ/(2πi) ∫ e^{θb} [Φ(θ) B(θ) − N] 2 θ⁻³ dθ,
+    B(θ) = 1 − p_i + p_i ψ(aθ) (1 − σ θ ψ(aθ)),
+
+where N = Π_all (1 − p_j), of no input, adds nothing. For b > 0 ReLU(z) = z + ReLU(−z) gives the
+same with the signs of a, b, g and σ turned, and instead of 2 p_i the loss of a linear output; so
+outputs that are always or never active need no integral, as no pole is enclosed.
+
+The path crosses the real axis between 0 and the least pole and bends around the poles:
+
+    θ(v) = (1 + sin(α + iv)) / L,   −∞ < v < ∞.
+
+In v the integrand is analytic in a strip and falls faster than exponentially (at b = 0 like e^{−2v}
+times what Φ B − N falls), so that the trapezoidal rule converges geometrically for weights of all
+scales, equal ones too, and for any density. No strata are needed and no range is cut off.
+
+Reference: Weideman & Trefethen 2007, "Parabolic and hyperbolic contours for computing the Bromwich
+integral", Math. Comp. 76.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from theory.kernels import COMPILE, LANES
+
+NEGLIGIBLE = 1e-6  # a weight this much below the row's scale acts through its mean
+LEAST = 1e-150  # under which squares of weights are no numbers
+TILT = math.pi / 6  # α: more is better where few partners are active, less where many are
+NEAREST = 0.75  # of the way from 0 to the least pole, so that both sides of the strip are as wide
+MOST_BLOCKS = 4096
+LONGEST = 60.0  # v where all paths end
+
+# per partner, flat: p / ((1 − gθ)(1 − (1 − p)gθ)), which is the derivative of log Φ to g over θ
+RATIO_R, RATIO_I = (LANES * r for r in range(2))
+# per row, flat: the path, the rule's weight e^{θb} 2 θ⁻³ dθ, Φ − N and what its slope is owed
+PATH_R, PATH_I, RULE_R, RULE_I, REST_R, REST_I, OWED_R, OWED_I = (LANES * r for r in range(8))
+
+
+class Contour(NamedTuple):
+    """The path of integration of exponential amplitudes: its spacing at the least effort."""
+
+    spacing: float
+
+
+CONTOUR = Contour(0.15)
+
+
+class ContourWorkspace(NamedTuple):
+    """Scratch for rows of up to n partners of exponential amplitude.
+
+    index (n,): the feature of each partner; weight, chance, slope (n,): its weight, its density
+    and the gradient to its weight. The rest is for the inner loops.
+    """
+
+    contour: Contour
+    index: np.ndarray
+    weight: np.ndarray
+    chance: np.ndarray
+    slope: np.ndarray
+    chunk: np.ndarray
+    lane: np.ndarray
+
+
+@njit(**COMPILE)
+def contour_workspace(n, contour):
+    """Scratch for rows of n features."""
+    return ContourWorkspace(
+        contour,
+        np.empty(n, np.int64),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty((n, 2 * LANES)),
+        np.empty(8 * LANES),
+    )
+
+
+@njit(**COMPILE)
+def exponential_row_loss(i, g, b, density, effort, scratch, dg):
+    """As `theory.row_loss.row_loss`, for exponential amplitudes; scratch a contour_workspace."""
+    fold, _, smallest = effort
+    index, weight, chance, slope = scratch.index, scratch.weight, scratch.chance, scratch.slope
+    n = g.shape[0]
+    p = density[i]
+    scale = abs(b)
+    for j in range(n):
+        scale = max(scale, abs(g[j]))
+    negligible = NEGLIGIBLE * scale
+    for j in range(n):
+        if j != i and abs(g[j]) <= negligible:
+            b += density[j] * g[j]
+
+    sign = 1.0 if b <= 0.0 else -1.0
+    a = sign * g[i]
+    b *= sign
+    active = 0
+    mean = variance = 0.0
+    top = a
+    for j in range(n):
+        dg[j] = 0.0
+        if j == i or abs(g[j]) <= negligible:
+            continue
+        x = sign * g[j]
+        w = density[j]
+        index[active] = j
+        weight[active] = x
+        chance[active] = w
+        slope[active] = 0.0
+        mean += w * x
+        variance += x * x * w * (2.0 - w)
+        top = max(top, x)
+        active += 1
+
+    value = 2.0 * p
+    to_b = to_a = 0.0
+    if sign < 0.0:  # what a linear output would cost
+        centre = b + mean
+        d = 1.0 + a  # a and b are turned: x − z = d x + centre
+        value = variance + centre * centre + 2.0 * p * d * (centre + d)
+        to_b = 2.0 * (centre + p * d)
+        to_a = 2.0 * p * (centre + 2.0 * d)
+        for r in range(active):
+            w = chance[r]
+            slope[r] = 2.0 * weight[r] * w * (2.0 - w) + w * to_b
+    if top > LEAST:
+        length = _length(b, top, active, weight, chance)
+        v, vb, va = _integral(
+            a, b, p, sign, length, active, scratch.contour.spacing / fold, smallest, scratch
+        )
+        value += v
+        to_b += vb
+        to_a += va
+
+    if value < 0.0:  # by rounding; a NaN stays
+        value = 0.0
+    to_b *= sign
+    for j in range(n):
+        if abs(g[j]) <= negligible:
+            dg[j] = density[j] * to_b
+    for r in range(active):
+        dg[index[r]] = sign * slope[r]
+    dg[i] = sign * to_a
+    return value, to_b
+
+
+@njit(**COMPILE)
+def _length(b, top, active, weight, chance):
+    """L, such that the path crosses near the saddle of e^{θb} Φ(θ) θ⁻³ on the real axis.
+
+    In steps of √2, and held constant under differentiation, so that the gradient is the exact
+    gradient of the sum that is returned.
+    """
+    shrink = math.sqrt(0.5)
+    crossing = 2.0 ** (0.5 * math.floor(2.0 * math.log2(NEAREST / top)))
+    while True:
+        rise = b - 3.0 / crossing  # the derivative of the logarithm, which is convex
+        for r in range(active):
+            x = weight[r] * crossing
+            w = chance[r]
+            rise += w * weight[r] / ((1.0 - x) * (1.0 - (1.0 - w) * x))
+        if not rise > 0.0:
+            return (1.0 + math.sin(TILT)) / crossing
+        crossing *= shrink
+
+
+@njit(**COMPILE)
+def _integral(a, b, p, sign, length, active, spacing, smallest, scratch):
+    """σ times the integral, its derivatives to b and a, and to the weights into `slope`."""
+    weight, chance, slope = scratch.weight, scratch.chance, scratch.slope
+    chunk, lane = scratch.chunk, scratch.lane
+    q = 1.0 - p
+    value = to_b = to_a = 0.0
+    first = 0.0
+    for _ in range(MOST_BLOCKS):
+        _rule(first, spacing, length, b, sign, lane)
+        none = 1.0
+        for r in range(active):
+            _forward(weight[r] / length, chance[r], none, chunk[r], lane)
+            none *= 1.0 - chance[r]
+        largest = 0.0
+        own = a / length
+        bare = none if a != 0.0 else 0.0  # own feature alone on a kink: x_i adds nothing to z
+        for v in range(LANES):
+            t_r = lane[PATH_R + v]
+            t_i = lane[PATH_I + v]
+            x_r = 1.0 - own * t_r
+            x_i = own * t_i
+            inverse = 1.0 / (x_r * x_r + x_i * x_i)
+            psi_r = x_r * inverse
+            psi_i = x_i * inverse
+            # χ = θ ψ, B = q + p ψ (1 − σχ), ∂B/∂a = p χ ψ (1 − 2σχ)
+            chi_r = (t_r * psi_r - t_i * psi_i) / length
+            chi_i = (t_r * psi_i + t_i * psi_r) / length
+            on_r = p * (psi_r * (1.0 - sign * chi_r) + sign * psi_i * chi_i)
+            on_i = p * (psi_i * (1.0 - sign * chi_r) - sign * psi_r * chi_i)
+            turn_r = p * (chi_r * psi_r - chi_i * psi_i)
+            turn_i = p * (chi_r * psi_i + chi_i * psi_r)
+            bend_r = 1.0 - 2.0 * sign * chi_r
+            bend_i = -2.0 * sign * chi_i
+            own_r = turn_r * bend_r - turn_i * bend_i
+            own_i = turn_r * bend_i + turn_i * bend_r
+            c_r = lane[RULE_R + v]
+            c_i = lane[RULE_I + v]
+            rest_r = lane[REST_R + v]
+            rest_i = lane[REST_I + v]
+            law_r = none + rest_r
+            e_r = c_r * (q + on_r) - c_i * on_i
+            e_i = c_r * on_i + c_i * (q + on_r)
+            all_r = e_r * law_r - e_i * rest_i
+            all_i = e_r * rest_i + e_i * law_r
+            lane[OWED_R + v] = (all_r * t_r - all_i * t_i) / length
+            lane[OWED_I + v] = (all_r * t_i + all_i * t_r) / length
+            alone_r = bare * (c_r * on_r - c_i * on_i)
+            alone_i = bare * (c_r * on_i + c_i * on_r)
+            real = e_r * rest_r - e_i * rest_i + alone_r
+            imag = e_r * rest_i + e_i * rest_r + alone_i
+            value += real
+            to_b += (real * t_r - imag * t_i) / length
+            y_r = c_r * law_r - c_i * rest_i
+            y_i = c_r * rest_i + c_i * law_r
+            to_a += y_r * own_r - y_i * own_i
+            if v >= LANES // 2:
+                largest = max(largest, abs(real) + abs(imag))
+        for r in range(active):
+            slope[r] += _backward(chunk[r], lane)
+        first += LANES * spacing
+        if largest < smallest * p or first > LONGEST:
+            break
+    return value, to_b, to_a
+
+
+@njit(**COMPILE)
+def _rule(first, spacing, length, b, sign, lane):
+    """The path Lθ, and σ e^{θb} 2 θ⁻³ dθ / 2πi of the trapezoidal rule for both half-paths."""
+    sin_tilt = math.sin(TILT)
+    cos_tilt = math.cos(TILT)
+    for v in range(LANES):
+        at = first + v * spacing
+        grown = math.exp(at)
+        shrunk = 1.0 / grown
+        cosh = 0.5 * (grown + shrunk)
+        sinh = 0.5 * (grown - shrunk)
+        t_r = 1.0 + sin_tilt * cosh
+        t_i = cos_tilt * sinh
+        share = 1.0 if at > 0.0 else 0.5
+        size = sign * share * spacing * (2.0 / math.pi) * length * length
+        size *= math.exp(b * t_r / length)
+        turn = b * t_i / length
+        e_r = size * math.cos(turn)
+        e_i = size * math.sin(turn)
+        # dθ / (i dv), then over θ three times
+        d_r = cos_tilt * cosh
+        d_i = -sin_tilt * sinh
+        x_r = e_r * d_r - e_i * d_i
+        x_i = e_r * d_i + e_i * d_r
+        inverse = 1.0 / (t_r * t_r + t_i * t_i)
+        for _ in range(3):
+            x_r, x_i = (x_r * t_r + x_i * t_i) * inverse, (x_i * t_r - x_r * t_i) * inverse
+        lane[PATH_R + v] = t_r
+        lane[PATH_I + v] = t_i
+        lane[RULE_R + v] = x_r
+        lane[RULE_I + v] = x_i
+        lane[REST_R + v] = 0.0
+        lane[REST_I + v] = 0.0
+
+
+@njit(**COMPILE)
+def _forward(g, p, none, part, lane):
+    """Multiply the transform of one partner into Φ − N, which has no atom and does not cancel."""
+    q = 1.0 - p
+    for v in range(LANES):
+        x_r = g * lane[PATH_R + v]
+        x_i = g * lane[PATH_I + v]
+        d_r = 1.0 - x_r
+        e_r = 1.0 - q * x_r
+        e_i = q * x_i
+        d2 = d_r * d_r + x_i * x_i
+        e2 = e_r * e_r + e_i * e_i
+        inverse = p / (d2 * e2)
+        part[RATIO_R + v] = inverse * (d_r * e_r - x_i * e_i)
+        part[RATIO_I + v] = inverse * (d_r * e_i + x_i * e_r)
+        on_r = inverse * e2 * d_r
+        on_i = inverse * e2 * x_i
+        rest_r = lane[REST_R + v]
+        rest_i = lane[REST_I + v]
+        lane[REST_R + v] = rest_r * (q + on_r) - rest_i * on_i + none * on_r
+        lane[REST_I + v] = rest_r * on_i + rest_i * (q + on_r) + none * on_i
+
+
+@njit(**COMPILE)
+def _backward(part, lane):
+    """The derivative to the weight of one partner."""
+    total = 0.0
+    for v in range(LANES):
+        total += lane[OWED_R + v] * part[RATIO_R + v] - lane[OWED_I + v] * part[RATIO_I + v]
+    return total
