@@ -231,7 +231,7 @@ def _integral(a, b, p, sign, length, active, spacing, smallest, scratch):
             y_i = c_r * rest_i + c_i * law_r
             to_a += y_r * own_r - y_i * own_i
             if v >= LANES // 2:
-                largest = max(largest, abs(real) + abs(imag))
+                largest = max(largest, (abs(real) + abs(imag)) * t_i)  # as it enters the slopes
         for r in range(active):
             slope[r] += _backward(chunk[r], lane)
         first += LANES * spacing
