@@ -118,8 +118,8 @@ def compare(
 
     A ratio below 1 means that the model does better than the rigid shape: norms that follow the
     importances, heights that breathe. W (n_features, n_hidden), b (n_features,), one model;
-    `identification` spares naming it again. Raises ValueError as `expected_loss`, and for exponential
-    amplitudes, of which no predictions are known.
+    `identification` spares naming it again. Raises ValueError as `expected_loss`, and for
+    exponential amplitudes, of which no predictions are known.
 
     >>> comparison = compare([[1.0], [-1.0]], [0.0, 0.0], FeatureDistribution(2, density=0.1))
     >>> comparison.components[0].component.name, round(comparison.components[0].ratio, 3)

@@ -31,7 +31,8 @@ def expected_loss(
     state of its own set. Of exponential amplitudes the loss is a contour integral, as their
     characteristic function has poles on one axis alone.
 
-    Densities far below any use lose digits to cancellation: 2e-7 of the loss at 1 − S = 1e-8.
+    Densities far below any use lose digits to cancellation: 2e-7 of the loss at 1 − S = 1e-8 (1e-5
+    for exponential amplitudes, 5e-9 at 1e-6).
 
     Raises ValueError for shapes that do not fit, for NaN or infinite entries and where the loss
     is too large for a float.
@@ -43,6 +44,10 @@ def expected_loss(
     >>> exclusive = FeatureDistribution(2, density=0.1, groups=[AnticorrelatedSet((0, 1))])
     >>> expected_loss([[1.0], [-1.0]], [0.0, 0.0], exclusive)  # never both: no interference
     0.0
+
+    >>> tails = FeatureDistribution(2, density=0.1, amplitude="exponential")
+    >>> round(expected_loss([[1.0], [-1.0]], [0.0, 0.0], tails), 12)  # p², as E min (x, y)² = 1/2
+    0.01
 
     Reference: Elhage et al. 2022, "Toy Models of Superposition", section 2 (the loss);
     Fang & Oosterlee 2008, SIAM J. Sci. Comput. 31 (the cosine series); Weideman & Trefethen 2007,

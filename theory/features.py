@@ -43,6 +43,8 @@ class FeatureDistribution:
     (3,)
     >>> features.variance[1]
     array([0.05666667, 0.05666667, 0.05666667, 0.05666667, 0.05666667])
+    >>> FeatureDistribution(2, density=[1.0, 0.1], amplitude="exponential").variance
+    array([1.  , 0.19])
     >>> FeatureDistribution(3, density=0.1, groups=(AnticorrelatedSet((0, 1)),)).mean
     array([0.025, 0.025, 0.05 ])
 
@@ -69,8 +71,8 @@ class FeatureDistribution:
             raise ValueError(f"expected n_features to be a whole number ≥ 1, got {n_features!r}")
         if amplitude not in AMPLITUDES:
             raise ValueError(
-                f"expected amplitude 'uniform' or 'exponential', got {amplitude!r}; a power law has "
-                "heavy tails (infinite variance, or no characteristic function in closed form)"
+                f"expected amplitude 'uniform' or 'exponential', got {amplitude!r}; a power law "
+                "has heavy tails (infinite variance, or no characteristic function in closed form)"
             )
         if groups and amplitude != "uniform":
             raise ValueError(

@@ -26,8 +26,8 @@ def rational_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> 
     E z₊^a. Floats are taken as the fractions that they are. The cost grows like 3ⁿ for weights in
     general position (n ≤ 8, say), less where weights repeat.
 
-    W (n_features, n_hidden), b (n_features,): one model. Raises ValueError as `expected_loss`, and for
-    exponential amplitudes, whose loss is no fraction.
+    W (n_features, n_hidden), b (n_features,): one model. Raises ValueError as `expected_loss`, and
+    for exponential amplitudes, whose loss is no fraction.
 
     >>> rational_loss([[1], [-1]], [0, 0], FeatureDistribution(2, density=0.5))
     Fraction(1, 12)
