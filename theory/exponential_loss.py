@@ -38,7 +38,6 @@ NEGLIGIBLE = 1e-6  # a weight this much below the row's scale acts through its m
 LEAST = 1e-150  # under which squares of weights are no numbers
 TILT = math.pi / 6  # α: more is better where few partners are active, less where many are
 NEAREST = 0.75  # of the way from 0 to the least pole, so that both sides of the strip are as wide
-MOST_BLOCKS = 4096
 LONGEST = 60.0  # v where all paths end
 
 # per partner, flat: p / ((1 − gθ)(1 − (1 − p)gθ)), which is the derivative of log Φ to g over θ
@@ -133,7 +132,7 @@ def exponential_row_loss(i, g, b, density, effort, scratch, dg):
         for r in range(active):
             w = chance[r]
             slope[r] = 2.0 * weight[r] * w * (2.0 - w) + w * to_b
-    if top > LEAST:
+    if not top <= LEAST:  # a NaN goes on
         length = _length(b, top, active, weight, chance)
         v, vb, va = _integral(
             a, b, p, sign, length, active, scratch.contour.spacing / fold, smallest, scratch
@@ -179,64 +178,23 @@ def _integral(a, b, p, sign, length, active, spacing, smallest, scratch):
     """σ times the integral, its derivatives to b and a, and to the weights into `slope`."""
     weight, chance, slope = scratch.weight, scratch.chance, scratch.slope
     chunk, lane = scratch.chunk, scratch.lane
-    q = 1.0 - p
     value = to_b = to_a = 0.0
     first = 0.0
-    for _ in range(MOST_BLOCKS):
+    while first < LONGEST:
         _rule(first, spacing, length, b, sign, lane)
         none = 1.0
         for r in range(active):
             _forward(weight[r] / length, chance[r], none, chunk[r], lane)
             none *= 1.0 - chance[r]
-        largest = 0.0
-        own = a / length
-        bare = none if a != 0.0 else 0.0  # own feature alone on a kink: x_i adds nothing to z
-        for v in range(LANES):
-            t_r = lane[PATH_R + v]
-            t_i = lane[PATH_I + v]
-            x_r = 1.0 - own * t_r
-            x_i = own * t_i
-            inverse = 1.0 / (x_r * x_r + x_i * x_i)
-            psi_r = x_r * inverse
-            psi_i = x_i * inverse
-            # χ = θ ψ, B = q + p ψ (1 − σχ), ∂B/∂a = p χ ψ (1 − 2σχ)
-            chi_r = (t_r * psi_r - t_i * psi_i) / length
-            chi_i = (t_r * psi_i + t_i * psi_r) / length
-            on_r = p * (psi_r * (1.0 - sign * chi_r) + sign * psi_i * chi_i)
-            on_i = p * (psi_i * (1.0 - sign * chi_r) - sign * psi_r * chi_i)
-            turn_r = p * (chi_r * psi_r - chi_i * psi_i)
-            turn_i = p * (chi_r * psi_i + chi_i * psi_r)
-            bend_r = 1.0 - 2.0 * sign * chi_r
-            bend_i = -2.0 * sign * chi_i
-            own_r = turn_r * bend_r - turn_i * bend_i
-            own_i = turn_r * bend_i + turn_i * bend_r
-            c_r = lane[RULE_R + v]
-            c_i = lane[RULE_I + v]
-            rest_r = lane[REST_R + v]
-            rest_i = lane[REST_I + v]
-            law_r = none + rest_r
-            e_r = c_r * (q + on_r) - c_i * on_i
-            e_i = c_r * on_i + c_i * (q + on_r)
-            all_r = e_r * law_r - e_i * rest_i
-            all_i = e_r * rest_i + e_i * law_r
-            lane[OWED_R + v] = (all_r * t_r - all_i * t_i) / length
-            lane[OWED_I + v] = (all_r * t_i + all_i * t_r) / length
-            alone_r = bare * (c_r * on_r - c_i * on_i)
-            alone_i = bare * (c_r * on_i + c_i * on_r)
-            real = e_r * rest_r - e_i * rest_i + alone_r
-            imag = e_r * rest_i + e_i * rest_r + alone_i
-            value += real
-            to_b += (real * t_r - imag * t_i) / length
-            y_r = c_r * law_r - c_i * rest_i
-            y_i = c_r * rest_i + c_i * law_r
-            to_a += y_r * own_r - y_i * own_i
-            if v >= LANES // 2:
-                largest = max(largest, (abs(real) + abs(imag)) * t_i)  # as it enters the slopes
+        v, vb, va, largest = _own(a / length, p, sign / length, none, lane)
+        value += v
+        to_b += vb / length
+        to_a += va / length
         for r in range(active):
-            slope[r] += _backward(chunk[r], lane)
-        first += LANES * spacing
-        if largest < smallest * p or first > LONGEST:
+            slope[r] += _backward(chunk[r], lane) / length
+        if largest < smallest * p:
             break
+        first += LANES * spacing
     return value, to_b, to_a
 
 
@@ -296,6 +254,55 @@ def _forward(g, p, none, part, lane):
         rest_i = lane[REST_I + v]
         lane[REST_R + v] = rest_r * (q + on_r) - rest_i * on_i + none * on_r
         lane[REST_I + v] = rest_r * on_i + rest_i * (q + on_r) + none * on_i
+
+
+@njit(**COMPILE)
+def _own(a, p, sign, none, lane):
+    """Sum up the block over the own feature: the value, its derivatives, the largest late term.
+
+    All in units of the path, whose length is in a, in the sign σ and in the results.
+    """
+    q = 1.0 - p
+    bare = none if a != 0.0 else 0.0  # without a weight x_i alone cannot lift the output
+    value = to_b = to_a = largest = 0.0
+    for v in range(LANES):
+        t_r = lane[PATH_R + v]
+        t_i = lane[PATH_I + v]
+        d_r = 1.0 - a * t_r
+        d_i = a * t_i
+        inverse = 1.0 / (d_r * d_r + d_i * d_i)
+        psi_r = d_r * inverse
+        psi_i = d_i * inverse
+        # χ = σθψ, B = q + pψ (1 − χ), ∂B/∂a = pθψ² (1 − 2χ)
+        chi_r = sign * (t_r * psi_r - t_i * psi_i)
+        chi_i = sign * (t_r * psi_i + t_i * psi_r)
+        on_r = p * (psi_r * (1.0 - chi_r) + psi_i * chi_i)
+        on_i = p * (psi_i * (1.0 - chi_r) - psi_r * chi_i)
+        slope_r = (psi_r * t_r - psi_i * t_i) * (1.0 - 2.0 * chi_r)
+        slope_r += 2.0 * (psi_r * t_i + psi_i * t_r) * chi_i
+        slope_i = (psi_r * t_i + psi_i * t_r) * (1.0 - 2.0 * chi_r)
+        slope_i -= 2.0 * (psi_r * t_r - psi_i * t_i) * chi_i
+        own_r = p * (slope_r * psi_r - slope_i * psi_i)
+        own_i = p * (slope_r * psi_i + slope_i * psi_r)
+        c_r = lane[RULE_R + v]
+        c_i = lane[RULE_I + v]
+        rest_r = lane[REST_R + v]
+        rest_i = lane[REST_I + v]
+        law_r = none + rest_r
+        to_a += (c_r * law_r - c_i * rest_i) * own_r - (c_r * rest_i + c_i * law_r) * own_i
+        b_r = c_r * (q + on_r) - c_i * on_i
+        b_i = c_r * on_i + c_i * (q + on_r)
+        all_r = b_r * law_r - b_i * rest_i
+        all_i = b_r * rest_i + b_i * law_r
+        lane[OWED_R + v] = all_r * t_r - all_i * t_i
+        lane[OWED_I + v] = all_r * t_i + all_i * t_r
+        real = b_r * rest_r - b_i * rest_i + bare * (c_r * on_r - c_i * on_i)
+        imag = b_r * rest_i + b_i * rest_r + bare * (c_r * on_i + c_i * on_r)
+        value += real
+        to_b += real * t_r - imag * t_i
+        if v >= LANES // 2:
+            largest = max(largest, (abs(real) + abs(imag)) * t_i)  # as it enters the slopes
+    return value, to_b, to_a, largest
 
 
 @njit(**COMPILE)
