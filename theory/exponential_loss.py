@@ -36,8 +36,12 @@ from theory.kernels import COMPILE, LANES
 
 NEGLIGIBLE = 1e-6  # a weight this much below the row's scale acts through its mean
 LEAST = 1e-150  # under which squares of weights are no numbers
-TILT = math.pi / 6  # α: more is better where few partners are active, less where many are
-NEAREST = 0.75  # of the way from 0 to the least pole, so that both sides of the strip are as wide
+TILT = math.pi / 6  # α: both sides of the strip are wide as long as the law has poles nearby
+CROWDED_TILT = math.pi / 8  # where it is nearly Gaussian, paths must keep to θ² < 0
+CROWDED = 4.0  # from this variance on, in squares of the largest weight
+OFTEN = 2.0  # standard deviations by which z exceeds 0 on average, to be called mostly active
+NEAREST = 0.69  # of the way from 0 to the least pole, so that none is inside the strip
+FARTHEST = 1e3  # where there is no pole, in inverse weights
 LONGEST = 60.0  # v where all paths end
 
 # per partner, flat: p / ((1 − gθ)(1 − (1 − p)gθ)), which is the derivative of log Φ to g over θ
@@ -106,6 +110,8 @@ def exponential_row_loss(i, g, b, density, effort, scratch, dg):
     active = 0
     mean = variance = 0.0
     top = a
+    bottom = 0.0
+    none = 1.0 - p
     for j in range(n):
         dg[j] = 0.0
         if j == i or abs(g[j]) <= negligible:
@@ -119,24 +125,36 @@ def exponential_row_loss(i, g, b, density, effort, scratch, dg):
         mean += w * x
         variance += x * x * w * (2.0 - w)
         top = max(top, x)
+        bottom = max(bottom, -x)
+        none *= 1.0 - w
         active += 1
 
+    spread = variance + a * a * p * (2.0 - p)
+    drift = b + mean + p * a
+    beyond = a != 0.0 and drift > OFTEN * math.sqrt(spread)
+    side = -1.0 if beyond else 1.0
+    tilt = CROWDED_TILT if beyond or spread > CROWDED * top * top else TILT
     value = 2.0 * p
     to_b = to_a = 0.0
-    if sign < 0.0:  # what a linear output would cost
+    if sign * side < 0.0:  # what a linear output would cost; x − z = d x − σ centre
         centre = b + mean
-        d = 1.0 + a  # a and b are turned: x − z = d x + centre
-        value = variance + centre * centre + 2.0 * p * d * (centre + d)
-        to_b = 2.0 * (centre + p * d)
-        to_a = 2.0 * p * (centre + 2.0 * d)
+        d = 1.0 - sign * a
+        value = variance + centre * centre + 2.0 * p * d * (d - sign * centre)
+        to_b = 2.0 * (centre - sign * p * d)
+        to_a = 2.0 * p * (centre - 2.0 * sign * d)
         for r in range(active):
             w = chance[r]
             slope[r] = 2.0 * weight[r] * w * (2.0 - w) + w * to_b
+    if beyond:
+        value -= sign * none * b * b
+        to_b -= 2.0 * sign * none * b
     if not top <= LEAST:  # a NaN goes on
-        length = _length(b, top, active, weight, chance)
+        bound = bottom if beyond else top
+        length = _length(b, bound, side, math.sin(tilt), active, weight, chance)
         v, vb, va = _integral(
-            a, b, p, sign, length, active, scratch.contour.spacing / fold, smallest, scratch
-        )
+            a, b, p, sign, side, tilt, length, active, scratch.contour.spacing / fold, smallest,
+            scratch,
+        )  # fmt: skip
         value += v
         to_b += vb
         to_a += va
@@ -154,34 +172,40 @@ def exponential_row_loss(i, g, b, density, effort, scratch, dg):
 
 
 @njit(**COMPILE)
-def _length(b, top, active, weight, chance):
-    """L, such that the path crosses near the saddle of e^{θb} Φ(θ) θ⁻³ on the real axis.
+def _length(b, bound, side, sine, active, weight, chance):
+    """L, such that the path crosses near the saddle of e^{θb} Φ(θ) |θ|⁻³ on its side of 0.
 
-    In steps of √2, and held constant under differentiation, so that the gradient is the exact
-    gradient of the sum that is returned.
+    `bound` is the inverse of the nearest pole on that side. In steps of √2, and held constant
+    under differentiation, so that the gradient is the exact gradient of the sum that is returned.
     """
     shrink = math.sqrt(0.5)
-    crossing = 2.0 ** (0.5 * math.floor(2.0 * math.log2(NEAREST / top)))
-    while True:
-        rise = b - 3.0 / crossing  # the derivative of the logarithm, which is convex
+    if bound > 0.0:
+        nearest = NEAREST if side > 0.0 else 1.0 - sine
+        crossing = 2.0 ** (0.5 * math.floor(2.0 * math.log2(nearest / bound)))
+    else:
         for r in range(active):
-            x = weight[r] * crossing
+            bound = max(bound, abs(weight[r]))
+        crossing = 2.0 ** math.floor(math.log2(FARTHEST / bound))
+    while True:
+        rise = b - 3.0 / (side * crossing)  # the derivative of the logarithm, which is convex
+        for r in range(active):
+            x = side * weight[r] * crossing
             w = chance[r]
             rise += w * weight[r] / ((1.0 - x) * (1.0 - (1.0 - w) * x))
-        if not rise > 0.0:
-            return (1.0 + math.sin(TILT)) / crossing
+        if not side * rise > 0.0:
+            return (1.0 + side * sine) / crossing
         crossing *= shrink
 
 
 @njit(**COMPILE)
-def _integral(a, b, p, sign, length, active, spacing, smallest, scratch):
+def _integral(a, b, p, sign, side, tilt, length, active, spacing, smallest, scratch):
     """σ times the integral, its derivatives to b and a, and to the weights into `slope`."""
     weight, chance, slope = scratch.weight, scratch.chance, scratch.slope
     chunk, lane = scratch.chunk, scratch.lane
     value = to_b = to_a = 0.0
     first = 0.0
     while first < LONGEST:
-        _rule(first, spacing, length, b, sign, lane)
+        _rule(first, spacing, length, b, sign, side, tilt, lane)
         none = 1.0
         for r in range(active):
             _forward(weight[r] / length, chance[r], none, chunk[r], lane)
@@ -199,17 +223,17 @@ def _integral(a, b, p, sign, length, active, spacing, smallest, scratch):
 
 
 @njit(**COMPILE)
-def _rule(first, spacing, length, b, sign, lane):
+def _rule(first, spacing, length, b, sign, side, tilt, lane):
     """The path Lθ, and σ e^{θb} 2 θ⁻³ dθ / 2πi of the trapezoidal rule for both half-paths."""
-    sin_tilt = math.sin(TILT)
-    cos_tilt = math.cos(TILT)
+    sin_tilt = math.sin(tilt)
+    cos_tilt = math.cos(tilt)
     for v in range(LANES):
         at = first + v * spacing
         grown = math.exp(at)
         shrunk = 1.0 / grown
         cosh = 0.5 * (grown + shrunk)
         sinh = 0.5 * (grown - shrunk)
-        t_r = 1.0 + sin_tilt * cosh
+        t_r = side + sin_tilt * cosh
         t_i = cos_tilt * sinh
         share = 1.0 if at > 0.0 else 0.5
         size = sign * share * spacing * (2.0 / math.pi) * length * length
