@@ -14,9 +14,15 @@ where N = Π_all (1 − p_j), of no input, adds nothing. For b > 0 ReLU(z) = z +
 same with the signs of a, b, g and σ turned, and instead of 2 p_i the loss of a linear output; so
 outputs that are always or never active need no integral, as no pole is enclosed.
 
-The path crosses the real axis between 0 and the least pole and bends around the poles:
+The path crosses the real axis between 0 and the least pole, near the saddle, and bends around the
+poles:
 
     θ(v) = (1 + sin(α + iv)) / L,   −∞ < v < ∞.
+
+Where b ≤ 0 but z is positive as a rule (many partners that are mostly active), the integral would
+be as large as what it is taken from, the loss of a linear output and 2 p_i change places, and the
+path crosses on the other side of 0, with −1 for 1; its residue there also has N b². Without this
+an optimiser finds the outputs whose sum is too small.
 
 In v the integrand is analytic in a strip and falls faster than exponentially (at b = 0 like e^{−2v}
 times what Φ B − N falls), so that the trapezoidal rule converges geometrically for weights of all

@@ -21,7 +21,8 @@ from theory import (
     rational_loss,
 )
 from theory.exponential_loss import CONTOUR, contour_workspace, exponential_row_loss
-from theory.row_loss import FINE
+from theory.model_loss import output_losses
+from theory.row_loss import FINE, SEARCH
 
 DIGITS = 150
 APART = mpmath.mpf(10) ** -25  # equal rates are moved apart by this, relative
@@ -184,6 +185,21 @@ def test_an_output_that_is_always_active_costs_what_a_linear_one_does():
     W, b = rng.uniform(0, 1, (6, 3)), rng.uniform(0, 1, 6)
     features = _exponential(6, rng.uniform(0.1, 1, 6), rng.uniform(0, 1, 6))
     assert expected_loss(W, b, features) == pytest.approx(linear_loss(W, b, features), rel=1e-14)
+
+
+@pytest.mark.parametrize("density", [1.0, 0.8])
+@pytest.mark.parametrize("n", [60, 200])
+@pytest.mark.parametrize("bias", [-0.1, 0.1])
+def test_outputs_that_are_nearly_always_active_cost_what_linear_ones_do(n, density, bias):
+    # z is 5 standard deviations above 0 or more: few terms must be as right as many
+    W, b = np.full((n, 1), (8 / n) ** 0.5), np.full(n, bias)
+    W[0] *= -1e-4  # one weight of the other sign, and a pole on the other side
+    features = _exponential(n, density)
+    residual = np.eye(n) - W @ W.T
+    expected = residual**2 @ features.variance + (residual @ features.mean - b) ** 2
+    found = output_losses(W, b, features.density.copy(), CONTOUR, SEARCH)
+    assert found[1:] == pytest.approx(expected[1:], rel=1e-6)
+    assert expected_loss(W, b, features, per_feature=True)[1:] == pytest.approx(expected[1:])
 
 
 def test_an_output_that_is_never_active_costs_its_second_moment():
