@@ -46,7 +46,7 @@ TILT = math.pi / 6  # α: both sides of the strip are wide as long as the law ha
 CROWDED_TILT = math.pi / 8  # where it is nearly Gaussian, paths must keep to θ² < 0
 CROWDED = 4.0  # from this variance on, in squares of the largest weight
 OFTEN = 2.0  # standard deviations by which z exceeds 0 on average, to be called mostly active
-NEAREST = 0.69  # of the way from 0 to the least pole, so that none is inside the strip
+NEAREST = 0.75  # of the way from 0 to the least pole, so that none is inside the strip
 FARTHEST = 1e3  # where there is no pole, in inverse weights
 LONGEST = 60.0  # v where all paths end
 
@@ -191,7 +191,7 @@ def _length(b, bound, side, sine, active, weight, chance):
     else:
         for r in range(active):
             bound = max(bound, abs(weight[r]))
-        crossing = 2.0 ** math.floor(math.log2(FARTHEST / bound))
+        crossing = 2.0 ** (1.0 * math.floor(math.log2(FARTHEST / bound)))  # NaN too
     while True:
         rise = b - 3.0 / (side * crossing)  # the derivative of the logarithm, which is convex
         for r in range(active):

@@ -276,6 +276,14 @@ def test_what_is_known_of_uniform_amplitudes_alone_is_refused_in_one_line():
         FeatureDistribution(2, 0.1, amplitude="power")
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e160])
+def test_what_is_no_number_comes_out_as_none(bad):
+    W, b = np.random.default_rng(0).standard_normal((4, 2)), np.full(4, -0.1)
+    W[1, 0] = bad
+    losses = output_losses(W, b, np.full(4, 0.3), CONTOUR, SEARCH)
+    assert not np.isfinite(losses.sum())
+
+
 def test_weights_whose_loss_is_no_float_are_refused():
     with pytest.raises(ValueError, match="expected weights whose loss is a finite number"):
         expected_loss([[1e200], [-1e200]], [0.0, 0.0], _exponential(2, 0.1))
