@@ -77,6 +77,7 @@ def features_from(
     density: tuple[float, ...],
     importance: tuple[float, ...],
     importance_decay: float | None,
+    amplitude: str = "uniform",
 ) -> FeatureDistribution:
     """One instance per density; importances given one by one, as a decay r^i, or all 1."""
     from theory import FeatureDistribution
@@ -97,5 +98,5 @@ def features_from(
         weights = np.ones(1)
     values = np.array(density)
     return FeatureDistribution(
-        n_features, density=values[:, None] if len(values) > 1 else values, importance=weights
+        n_features, values[:, None] if len(values) > 1 else values, weights, amplitude
     )

@@ -37,6 +37,7 @@ def train(
     density: tuple[float, ...] = (0.1,),
     importance: tuple[float, ...] = (),
     importance_decay: float | None = None,
+    amplitude: Literal["uniform", "exponential"] = "uniform",
     model: Literal["relu-output", "linear", "relu-hidden", "absolute-value"] = "relu-output",
     method: Literal["exact", "sampled"] = "exact",
     search: Literal["thorough", "quick"] = "thorough",
@@ -72,6 +73,7 @@ def train(
         density: 1 − S, one model for each value
         importance: one for all or one per feature; 1 if left out
         importance_decay: r for importances r^i
+        amplitude: law of the value of an active feature, on [0, 1] or with mean 1
         model: x' = ReLU(W Wᵀ x + b); without the ReLU; with one on Wᵀ x; or |x| instead of x
         method: L-BFGS on the exact expected loss, or the authors' loop
         search: look around every start, or take the best as it is, for large models (exact method)
@@ -111,7 +113,7 @@ def train(
         assert features is not None and hidden is not None
         job = FitConfig(
             MODELS[model](features, hidden),
-            features_from(features, density, importance, importance_decay),
+            features_from(features, density, importance, importance_decay, amplitude),
             FitSettings(
                 method=method,
                 search=search,

@@ -118,7 +118,8 @@ def compare(
 
     A ratio below 1 means that the model does better than the rigid shape: norms that follow the
     importances, heights that breathe. W (n_features, n_hidden), b (n_features,), one model;
-    `identification` spares naming it again. Raises ValueError as `expected_loss`.
+    `identification` spares naming it again. Raises ValueError as `expected_loss`, and for
+    exponential amplitudes, of which no predictions are known.
 
     >>> comparison = compare([[1.0], [-1.0]], [0.0, 0.0], FeatureDistribution(2, density=0.1))
     >>> comparison.components[0].component.name, round(comparison.components[0].ratio, 3)
@@ -126,6 +127,11 @@ def compare(
 
     Reference: the prediction of a component is `ideal`; Elhage et al. 2022, sections 3 and 5.
     """
+    if features.amplitude != "uniform":
+        raise ValueError(
+            f"expected uniform amplitudes, got {features.amplitude!r}, for which there are no "
+            "predictions to compare; expected_loss has the loss alone"
+        )
     weights, bias, _, _ = model_arrays(W, b, features)
     if bias.ndim != 1:
         raise ValueError(

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.features import Array, FeatureDistribution, real_array
-from theory.model_loss import converged_loss, structure_of
-from theory.set_loss import set_arrays
+from theory.model_loss import converged_loss, kind_of, structure_of
 
 RTOL = 1e-8
 
@@ -29,9 +28,11 @@ def expected_loss(
     outputs (..., n_features), which sum to the loss. The paper writes Wᵀ W x + b with features as
     columns. Series and range of each output grow until it stands still to `rtol` of the loss.
     Correlated and anticorrelated sets of features are exact too: an output is conditioned on the
-    state of its own set.
+    state of its own set. Of exponential amplitudes the loss is a contour integral, as their
+    characteristic function has poles on one axis alone.
 
-    Densities far below any use lose digits to cancellation: 2e-7 of the loss at 1 − S = 1e-8.
+    Densities far below any use lose digits to cancellation: 2e-7 of the loss at 1 − S = 1e-8 (1e-5
+    for exponential amplitudes, 5e-9 at 1e-6).
 
     Raises ValueError for shapes that do not fit, for NaN or infinite entries and where the loss
     is too large for a float.
@@ -44,8 +45,13 @@ def expected_loss(
     >>> expected_loss([[1.0], [-1.0]], [0.0, 0.0], exclusive)  # never both: no interference
     0.0
 
+    >>> tails = FeatureDistribution(2, density=0.1, amplitude="exponential")
+    >>> round(expected_loss([[1.0], [-1.0]], [0.0, 0.0], tails), 12)  # p², as E min (x, y)² = 1/2
+    0.01
+
     Reference: Elhage et al. 2022, "Toy Models of Superposition", section 2 (the loss);
-    Fang & Oosterlee 2008, SIAM J. Sci. Comput. 31 (the cosine series).
+    Fang & Oosterlee 2008, SIAM J. Sci. Comput. 31 (the cosine series); Weideman & Trefethen 2007,
+    Math. Comp. 76 (the contour).
     """
     loss, rows, _, _ = _evaluate(W, b, features, rtol)
     if per_feature:
@@ -106,7 +112,7 @@ def _evaluate(
     W: ArrayLike, b: ArrayLike, features: FeatureDistribution, rtol: float
 ) -> tuple[Array, Array, Array, Array]:
     weights, bias, density, importance = model_arrays(W, b, features)
-    sets = set_arrays(features)
+    kind = kind_of(features)
     shape = bias.shape[:-1]
     loss = np.empty(shape)
     rows = np.empty_like(bias)
@@ -114,7 +120,7 @@ def _evaluate(
     db = np.empty_like(bias)
     for k in np.ndindex(shape):
         loss[k], _ = converged_loss(
-            weights[k], bias[k], density[k], importance[k], structure_of(density[k], sets), rtol,
+            weights[k], bias[k], density[k], importance[k], structure_of(density[k], kind), rtol,
             rows[k], dW[k], db[k],
         )  # fmt: skip
     if not np.isfinite(loss).all():

@@ -13,10 +13,12 @@ from theory.feature_sets import AnticorrelatedSet, CorrelatedSet, FeatureSet, ch
 
 Array = NDArray[np.float64]
 
+AMPLITUDES = ("uniform", "exponential")
+
 
 @dataclass(frozen=True, eq=False)
 class FeatureDistribution:
-    """Sparse features: x_i = 0 with probability 1 − p_i, else uniform on [0, 1).
+    """Sparse features: x_i = 0 with probability 1 − p_i, else uniform on [0, 1) or exponential.
 
         L = Σ_i I_i E (x_i − x'_i)²
 
@@ -24,22 +26,30 @@ class FeatureDistribution:
     to (..., n_features); their leading axes are instances, so a column of densities,
     ``density[:, None]``, describes one model per density.
 
+    `amplitude` is the law of an active feature: "uniform", or "exponential" of mean 1, density
+    exp(−x). (Of a power law neither the variance need be finite nor has the characteristic
+    function a closed form; it is refused.)
+
     Features are independent but for `groups`, disjoint sets of them, each of one density: that of
     all its members for a `CorrelatedSet`, and for an `AnticorrelatedSet` of k that of the set,
     each member being active with probability p/k (`active`).
 
     Raises ValueError for a density outside (0, 1], a negative importance, a shape that does not
-    end in n_features, and for sets that overlap, name unknown features or mix densities.
+    end in n_features, for another amplitude, and for sets that overlap, name unknown features, mix
+    densities or are to have exponential amplitudes.
 
     >>> features = FeatureDistribution(5, density=[[1.0], [0.2], [0.1]], importance=0.9)
     >>> features.instances
     (3,)
     >>> features.variance[1]
     array([0.05666667, 0.05666667, 0.05666667, 0.05666667, 0.05666667])
+    >>> FeatureDistribution(2, density=[1.0, 0.1], amplitude="exponential").variance
+    array([1.  , 0.19])
     >>> FeatureDistribution(3, density=0.1, groups=(AnticorrelatedSet((0, 1)),)).mean
     array([0.025, 0.025, 0.05 ])
 
-    Reference: Elhage et al. 2022, "Toy Models of Superposition", section 2 (setup) and 6 (sets).
+    Reference: Elhage et al. 2022, "Toy Models of Superposition", section 2 (setup; footnote 8 on
+    amplitudes) and 6 (sets).
     """
 
     n_features: int
@@ -59,9 +69,15 @@ class FeatureDistribution:
         whole = isinstance(n_features, (int, np.integer)) and not isinstance(n_features, bool)
         if not whole or n_features < 1:
             raise ValueError(f"expected n_features to be a whole number ≥ 1, got {n_features!r}")
-        if amplitude != "uniform":
+        if amplitude not in AMPLITUDES:
             raise ValueError(
-                f"expected amplitude 'uniform' (the only one so far), got {amplitude!r}"
+                f"expected amplitude 'uniform' or 'exponential', got {amplitude!r}; a power law "
+                "has heavy tails (infinite variance, or no characteristic function in closed form)"
+            )
+        if groups and amplitude != "uniform":
+            raise ValueError(
+                f"expected amplitude 'uniform' for features in sets, got {amplitude!r}; "
+                "leave out the groups"
             )
         p = real_array("density", density)
         weight = real_array("importance", importance)
@@ -109,13 +125,15 @@ class FeatureDistribution:
 
     @property
     def mean(self) -> Array:
-        """E x_i = p/2, with p the chance that the feature is active."""
-        return self.active / 2
+        """E x_i = p/2, with p the chance that the feature is active; p if exponential."""
+        return self.active if self.amplitude == "exponential" else self.active / 2
 
     @property
     def variance(self) -> Array:
-        """Var x_i = p/3 − p²/4, with p the chance that the feature is active."""
+        """Var x_i = p/3 − p²/4, with p the chance that it is active; 2p − p² if exponential."""
         chance = self.active
+        if self.amplitude == "exponential":
+            return 2 * chance - chance**2
         return chance / 3 - chance**2 / 4
 
     @property

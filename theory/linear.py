@@ -14,7 +14,8 @@ def linear_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> Ar
 
         L = Σ_i I_i [ (R Σ Rᵀ)_ii + ((R μ)_i − b_i)² ],   R = 1 − W Wᵀ
 
-    with the mean μ and covariance Σ of the features, which is diagonal if they are independent.
+    with the mean μ and covariance Σ of the features, which is diagonal if they are independent; of
+    their amplitudes no more is needed.
     Shapes and errors as in `expected_loss`.
 
     >>> features = FeatureDistribution(2, density=1.0)

@@ -6,24 +6,33 @@ import numpy as np
 from numba import njit
 from numba.extending import overload
 
+from theory.exponential_loss import CONTOUR, Contour, contour_workspace, exponential_row_loss
+from theory.features import FeatureDistribution
 from theory.fourier_series import workspace
 from theory.kernels import COMPILE, vector
 from theory.partner_grid import PartnerGrid, grid_for
 from theory.row_loss import SEARCH, row_loss
-from theory.set_loss import set_row_loss
+from theory.set_loss import set_arrays, set_row_loss
 from theory.set_series import Sets, set_workspace
 
 LARGEST_FOLD = 512
 LEAST_TERM = 1e-7  # of the tolerance, for a term that ends a sum
 
 
-# What is known of the features beyond their densities: sets, one density for a crowd, or nothing.
-Structure = Sets | PartnerGrid | None
+# How features depart from independent ones of uniform amplitude: sets, exponential amplitudes.
+Kind = Sets | Contour | None
+# What the kernels go by: that, one density for a crowd, or nothing.
+Structure = Kind | PartnerGrid
 
 
-def structure_of(density: np.ndarray, sets: Sets | None = None) -> Structure:
-    """What the kernels go by for one instance; sets by `theory.set_loss.set_arrays`."""
-    return grid_for(density) if sets is None else sets
+def kind_of(features: FeatureDistribution) -> Kind:
+    """What the kernels have to know of the features beyond their densities."""
+    return CONTOUR if features.amplitude == "exponential" else set_arrays(features)
+
+
+def structure_of(density: np.ndarray, kind: Kind = None) -> Structure:
+    """What the kernels go by for one instance of features of a kind."""
+    return grid_for(density) if kind is None else kind
 
 
 def model_workspace(n, structure):
@@ -32,26 +41,32 @@ def model_workspace(n, structure):
 
 
 def _row(i, g, b, density, structure, effort, scratch, dg) -> tuple[float, float]:
-    """The row of independent features or of sets."""
+    """The row of independent features, of sets or of exponential amplitudes."""
     raise NotImplementedError
 
 
-def _has_sets(structure) -> bool:
-    return getattr(structure, "instance_class", None) is Sets
+def _is(kind, structure) -> bool:
+    return getattr(structure, "instance_class", None) is kind
 
 
-# Chosen by type when compiled, and inlined: neither kind of row pays for the other.
+# Chosen by type when compiled, and inlined: no kind of row pays for the others.
 @overload(model_workspace, inline="always")
 def _(n, structure):
-    if _has_sets(structure):
+    if _is(Sets, structure):
         return lambda n, structure: set_workspace(n, structure)
+    if _is(Contour, structure):
+        return lambda n, structure: contour_workspace(n, structure)
     return lambda n, structure: workspace(n)
 
 
 @overload(_row, inline="always")
 def _(i, g, b, density, structure, effort, scratch, dg):
-    if _has_sets(structure):
+    if _is(Sets, structure):
         return lambda i, g, b, density, structure, effort, scratch, dg: set_row_loss(
+            i, g, b, density, effort, scratch, dg
+        )
+    if _is(Contour, structure):
+        return lambda i, g, b, density, structure, effort, scratch, dg: exponential_row_loss(
             i, g, b, density, effort, scratch, dg
         )
     return lambda i, g, b, density, structure, effort, scratch, dg: row_loss(

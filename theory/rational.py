@@ -26,13 +26,19 @@ def rational_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> 
     E z₊^a. Floats are taken as the fractions that they are. The cost grows like 3ⁿ for weights in
     general position (n ≤ 8, say), less where weights repeat.
 
-    W (n_features, n_hidden), b (n_features,): one model. Raises ValueError as `expected_loss`.
+    W (n_features, n_hidden), b (n_features,): one model. Raises ValueError as `expected_loss`, and
+    for exponential amplitudes, whose loss is no fraction.
 
     >>> rational_loss([[1], [-1]], [0, 0], FeatureDistribution(2, density=0.5))
     Fraction(1, 12)
 
     Reference: the truncated-power (B-spline) formula for sums of uniform variables.
     """
+    if features.amplitude != "uniform":
+        raise ValueError(
+            f"expected uniform amplitudes, got {features.amplitude!r}, whose loss is no fraction; "
+            "use expected_loss"
+        )
     weights, bias, density, importance = model_arrays(W, b, features)
     if bias.ndim != 1:
         raise ValueError(f"expected one model, W of shape (n, m), got W {weights.shape}")

@@ -7,8 +7,7 @@ from numba import njit
 
 from theory.features import Array
 from theory.kernels import COMPILE, vector
-from theory.model_loss import model_loss, model_workspace, structure_of
-from theory.set_series import Sets
+from theory.model_loss import Kind, model_loss, model_workspace, structure_of
 from training.lbfgs import LOSS, NORM, USED, advance, begin, patience_for
 
 Effort = tuple[int, float, float]
@@ -24,15 +23,15 @@ def minimise(
     gtol: float,
     ftol: float,
     limit: int,
-    sets: Sets | None = None,
+    kind: Kind = None,
     patience: int | None = None,
 ) -> tuple[float, int, float]:
     """Descend from (W, b), in place; returns (loss, evaluations used, gradient norm).
 
     `longest` caps the length of a step per feature: long first steps throw features away. The
-    other limits are those of `training.lbfgs.advance`; sets as `theory.set_loss.set_arrays`.
+    other limits are those of `training.lbfgs.advance`; kind by `theory.model_loss.kind_of`.
     """
-    structure = structure_of(density, sets)
+    structure = structure_of(density, kind)
     if patience is None:
         patience = patience_for(W.size + b.size)
     return _minimise(

@@ -156,7 +156,8 @@ def _solutions(config: FitConfig, threads: int, progress: Progress | None) -> li
         if not isinstance(model, ReluOutputModel) or not plain:
             raise ValueError(
                 "expected model relu-output on independent uniform features for l1 or adversarial "
-                f"with method 'exact', got {model.kind}; take method='sampled'"
+                f"with method 'exact', got {model.kind}, amplitude {features.amplitude!r} and "
+                f"{len(features.groups)} sets; take method='sampled'"
             )
         from training.penalised import fit_penalised
 
@@ -179,10 +180,9 @@ def _device(name: str, features: FeatureDistribution) -> torch.device | None:
     """The device of the descents; None for the compiled form."""
     if name == "cpu":
         return None
-    if features.groups:
-        raise ValueError(
-            f"expected device 'cpu' for features in sets with method 'exact', got {name!r}"
-        )
+    if features.groups or features.amplitude != "uniform":
+        what = "features in sets" if features.groups else f"{features.amplitude} amplitudes"
+        raise ValueError(f"expected device 'cpu' for {what} with method 'exact', got {name!r}")
     import torch
 
     from training.devices import torch_device

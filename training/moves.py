@@ -55,7 +55,8 @@ def relocated(
         Σ_j (p_i I_j h(g_j, b_j) + p_j I_i h(g_j, b_i))²,   g_j = W_i · W_j,
         h(g, b) = ∫₀¹ ReLU(g x + b)² dx.
 
-    Squared, because the plain sum would rather lie on top of one feature than between two.
+    Squared, because the plain sum would rather lie on top of one feature than between two. The
+    uniform h serves for all amplitudes: this only proposes.
 
     None if no feature is represented that could be typical.
     """

@@ -8,10 +8,15 @@ import numpy as np
 
 from theory.expected_loss import RTOL
 from theory.features import Array, FeatureDistribution
-from theory.model_loss import Structure, converged_loss, output_losses, structure_of
+from theory.model_loss import (
+    Kind,
+    Structure,
+    converged_loss,
+    kind_of,
+    output_losses,
+    structure_of,
+)
 from theory.row_loss import SEARCH
-from theory.set_loss import set_arrays
-from theory.set_series import Sets
 from training.descent import Effort, minimise
 
 LONGEST_STEP = 0.1  # per feature; longer first steps throw features away
@@ -30,12 +35,12 @@ class Problem:
     mean: Array
     importance: Array
     share: Array
-    sets: Sets | None
+    kind: Kind
     at_stake: float
 
     @property
     def structure(self) -> Structure:
-        return structure_of(self.density, self.sets)
+        return structure_of(self.density, self.kind)
 
     def denser(self, factor: float) -> Problem:
         """The same features at a higher density, at most 1; shares of the loss stay as they are."""
@@ -55,7 +60,7 @@ class Problem:
     ) -> tuple[float, int]:
         """Descend in place; returns the loss at that effort and the evaluations used."""
         loss, used, _ = minimise(
-            W, b, self.density, self.importance, effort, LONGEST_STEP, gtol, ftol, limit, self.sets,
+            W, b, self.density, self.importance, effort, LONGEST_STEP, gtol, ftol, limit, self.kind,
             patience,
         )  # fmt: skip
         return loss, used
@@ -91,12 +96,12 @@ def problems(features: FeatureDistribution) -> list[Problem]:
             features.variance,
         )
     )
-    sets = set_arrays(features)
+    kind = kind_of(features)
     found = []
     for k in range(len(density)):
         at_stake = float((importance[k] * variance[k]).sum()) or 1.0
         weights = importance[k] / at_stake
         found.append(
-            Problem(density[k], active[k], mean[k], weights, weights * variance[k], sets, at_stake)
+            Problem(density[k], active[k], mean[k], weights, weights * variance[k], kind, at_stake)
         )
     return found

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from theory.features import Array
 from theory.row_loss import ROUGH, SEARCH
+from theory.set_series import Sets
 from training.contest import Contender
 from training.moves import DEAD, REPRESENTED, crowded_features, relocated, silenced
 from training.problem import Problem
@@ -139,7 +140,7 @@ def rearranged(W: Array, b: Array, problem: Problem) -> NDArray[np.intp] | None:
     and where features belong to sets, which they would leave.
     """
     importance = problem.importance
-    if np.ptp(importance) == 0 or problem.sets is not None:
+    if np.ptp(importance) == 0 or isinstance(problem.kind, Sets):
         return None
     cost = problem.output_losses(W, b)
     order = np.arange(len(b))

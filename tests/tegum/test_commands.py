@@ -139,6 +139,16 @@ def test_train_passes_on_the_options_of_the_sampled_method(capsys, tmp_path):
     assert "method 'sampled' only" in refused(capsys, "train", *other)
 
 
+def test_train_takes_exponential_amplitudes_for_which_nothing_is_predicted(capsys, tmp_path):
+    out = tmp_path / "run"
+    options = ("--features", 5, "--hidden", 2, "--density", 0.3, "--amplitude", "exponential")
+    code, printed, _ = call(capsys, "train", *options, "--out", out, "--json")
+    assert code == 0
+    assert [model["verdict"] for model in json.loads(printed)["models"]] == ["1 pentagon"]
+    assert Run.load(out).features.amplitude == "exponential"
+    assert "expected uniform amplitudes" in refused(capsys, "compare", out)
+
+
 def test_run_is_trained_again_from_its_own_config(capsys, tmp_path, run):
     code, _, _ = call(capsys, "train", "--config", run / "config.json", "--out", tmp_path / "again")
     assert code == 0

@@ -70,7 +70,7 @@ def test_a_distribution_cannot_be_changed_even_through_what_it_was_made_of():
         ((2, 0.1, np.inf), "expected finite importance, got 1 NaN or infinite"),
         ((2, [0.1, 0.2, 0.3]), r"broadcast to \(\.\.\., 2\), got shapes \(3,\)"),
         ((2, [[0.1, 0.1], [0.2, 0.2]], [[1.0], [1.0], [1.0]]), r"broadcast to \(\.\.\., 2\)"),
-        ((2, 0.1, 1.0, "gaussian"), "expected amplitude 'uniform'"),
+        ((2, 0.1, 1.0, "gaussian"), "expected amplitude 'uniform' or 'exponential'"),
         ((2, 0.1, 1.0, "uniform", ((0, 1),)), "every group to be a CorrelatedSet or"),
         ((2, 0.1, 1.0, "uniform", CorrelatedSet((0, 1))), "groups to be a tuple of sets, got Corr"),
         ((2, 0.1, 1.0, "uniform", (CorrelatedSet((0, 2)),)), "features 0 … 1, got 2 in"),

@@ -28,6 +28,16 @@ def test_features_are_active_with_their_density_and_uniform_then(density):
         _near(x[x > 0] ** power, 1 / (power + 1))
 
 
+def test_exponential_features_have_the_moments_of_their_law():
+    features = FeatureDistribution(3, [1.0, 0.3, 0.02], amplitude="exponential")
+    x = sample(features, SIZE, seed=6).double().numpy()
+    _near(x > 0, features.density)
+    for power, moment in ((1, 1), (2, 2), (3, 6)):
+        _near(x**power, moment * features.density)
+    for i, j in combinations(range(3), 2):
+        _near(x[i] * x[j], features.density[i] * features.density[j])
+
+
 def test_every_feature_has_a_density_of_its_own_and_is_independent():
     density = np.array([1.0, 0.5, 0.05])
     x = sample(FeatureDistribution(3, density), SIZE, seed=2).double().numpy()
