@@ -38,7 +38,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from theory.kernels import COMPILE, LANES
+from theory.kernels import COMPILE, LANES, vector
 
 NEGLIGIBLE = 1e-6  # a weight this much below the row's scale acts through its mean
 LEAST = 1e-150  # under which squares of weights are no numbers
@@ -87,9 +87,9 @@ def contour_workspace(n, contour):
     return ContourWorkspace(
         contour,
         np.empty(n, np.int64),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
+        vector(n),
+        vector(n),
+        vector(n),
         np.empty((n, 2 * LANES)),
         np.empty(8 * LANES),
     )
