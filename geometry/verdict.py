@@ -28,6 +28,10 @@ class Component:
     matching : for each feature the index of its vertex in the template; empty for an unknown
     dimensionality : mean D_i of its features
     parameters : of a family, the names and fitted values of its free parameters
+    statistics : empty unless there are more than 400 features. Of what is named inside an entangled
+        whole its leakage, the share of the squared overlaps that falls on features outside, and
+        its gap, the ratio of its weakest link inside to the strongest out of it; of what is unknown
+        its leakage, its tightness and quantiles of the largest |cosine| that its features have
     """
 
     features: tuple[int, ...]
@@ -41,6 +45,7 @@ class Component:
     matching: tuple[int, ...]
     dimensionality: float
     parameters: tuple[tuple[str, float], ...] = ()
+    statistics: tuple[tuple[str, float], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Every attribute as JSON has it: lists for tuples, None where there is no rmsd."""
@@ -48,6 +53,7 @@ class Component:
         fields["features"], fields["matching"] = list(self.features), list(self.matching)
         fields["nearest"] = [{"name": name, "rmsd": rmsd} for name, rmsd in self.nearest]
         fields["parameters"] = dict(self.parameters)
+        fields["statistics"] = dict(self.statistics)
         fields["rmsd"] = self.rmsd if self.rmsd == self.rmsd else None
         return fields
 

@@ -1,0 +1,208 @@
+"""Naming what can be named among more features than can all be compared at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import comb, log, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
+
+from geometry.forest import Forest, neighbour_graph, single_linkage
+from geometry.measures import directions
+from geometry.naming import Naming, Standard, name_part
+from geometry.neighbours import Progress, neighbours
+from geometry.partition import partition
+from geometry.split import Part
+from geometry.template import Template
+
+Array = NDArray[np.float64]
+Statistics = tuple[tuple[str, float], ...]
+Share = tuple[Part, Naming, Statistics]
+
+# a dendrogram and the evidence along it take about a second at this size, and grow with its square
+MOST_AT_ONCE = 400
+# as many as every shape within reach of a gap has features: those of more than 32 vertices are
+# named where they are factors, and nowhere else
+_NEIGHBOURS = 32
+_GAP = 1.5  # ratio of the weakest link inside a part to the strongest out of it
+_RIDGE = 2.0  # the squared length that an antipodal pair has along its axis, as in `partition`
+
+
+def partition_large(
+    U: Array,
+    D: Array,
+    templates: Sequence[Template],
+    standard: Standard,
+    *,
+    max_leakage: float,
+    entangled: float,
+    max_shared: float,
+    min_dedicated: float,
+    progress: Progress | None = None,
+) -> list[Share]:
+    r"""Disjoint parts that together hold every row of U once, in memory that n bounds, not n x n.
+
+    Features are linked to their nearest neighbours, and single linkage of that graph says which of
+    them stand together. A group of at most 400 that overlaps with no others is what `partition` is
+    for. Inside what stays entangled a part is named where it is locally regular: it has the
+    evidence of a template, and the weakest link that holds it together is at least 1.5 times as
+    strong as the strongest out of it. All else is unknown, one part per connected component, and
+    described by its statistics.
+
+    .. math:: \mathrm{leakage} = 1 - \frac{\sum_{i, j \in c} (V_i \cdot V_j)^2}
+              {\sum_{i \in c} V_i^\top G V_i}, \qquad G = V^\top V
+
+    with V the unit rows after hidden space is stretched half way to a tight frame, so that what
+    leaks to all other features is known from the m x m matrix G.
+
+    Parameters
+    ----------
+    U, D, templates, standard, max_leakage, entangled, max_shared, min_dedicated :
+        as in `partition`
+    progress : called with the number of features compared with all others, and that there are
+    """
+    sizes: dict[int, list[Template]] = {}
+    for t in templates:
+        sizes.setdefault(len(t.vertices), []).append(t)
+    indices, cosines = neighbours(U, _NEIGHBOURS, progress)
+    # Independent directions overlap by 1 / sqrt(m); noise of a share of their length by that share
+    # of it. A simplex of seventeen still holds together.
+    graph = neighbour_graph(indices, cosines, min(1 / sqrt(U.shape[1]), 1 / 16))
+    forest = single_linkage(graph)
+    V, total = _stretched(U)
+    leakage = _leakages(forest, V, total)
+
+    shares: list[Share] = []
+    for group in _groups(forest, leakage, D, max_leakage, min_dedicated):
+        rows = list(group)
+        for local, naming in partition(
+            U[rows],
+            D[rows],
+            templates,
+            standard,
+            max_leakage=max_leakage,
+            entangled=entangled,
+            max_shared=max_shared,
+            min_dedicated=min_dedicated,
+        ):
+            part = tuple(group[i] for i in local)
+            if _leakage(V, total, part) <= max_leakage:
+                shares.append((part, naming, ()))
+    free = np.ones(len(U), dtype=bool)
+    for part, _, _ in shares:
+        free[list(part)] = False
+
+    for node, naming in _regular(forest, U, free, sizes, standard):
+        part = forest.members(node)
+        free[list(part)] = False
+        apart = ("leakage", _leakage(V, total, part)), ("gap", _gap(forest, node))
+        shares.append((part, naming, apart))
+
+    rest = np.flatnonzero(free)
+    count, label = connected_components(graph[rest][:, rest], directed=False)
+    order = np.argsort(label, kind="stable")
+    for members in np.split(rest[order], np.cumsum(np.bincount(label, minlength=count))[:-1]):
+        part = tuple(map(int, members))
+        if not part:
+            continue
+        same_size = sizes.get(len(part), []) if 1 < len(part) <= MOST_AT_ONCE else []
+        naming = name_part(U[list(part)], same_size, standard, full=True)
+        described = _described(U[members], cosines[members], _leakage(V, total, part))
+        shares.append((part, Naming(naming.candidates, None, 0.0), described))
+    return shares
+
+
+def _stretched(U: Array) -> tuple[Array, Array]:
+    """Unit rows stretched half way to a tight frame, and the sum of their squared overlaps."""
+    values, axes = np.linalg.eigh(U.T @ U)
+    V = directions(U @ (axes / np.sqrt(np.maximum(values, 0) + _RIDGE)))
+    return V, np.einsum("ij,ij->i", V @ (V.T @ V), V)
+
+
+def _leakage(V: Array, total: Array, part: Part) -> float:
+    """The share of the members' squared overlaps that falls on features outside the part."""
+    rows = V[list(part)]
+    gram = rows.T @ rows if len(rows) > rows.shape[1] else rows @ rows.T
+    return max(0.0, float(1 - (gram**2).sum() / total[list(part)].sum()))
+
+
+def _leakages(forest: Forest, V: Array, total: Array) -> Array:
+    """The leakage of every node of at most 400 features, 1 for larger ones."""
+    inside = np.ones(len(forest.size))
+    outside = np.concatenate([total, np.zeros(len(forest.children))])
+    members = {i: [i] for i in range(len(V))}
+    for node, (a, b) in enumerate(forest.children.tolist(), start=len(V)):
+        outside[node] = outside[a] + outside[b]
+        left, right = members.pop(a, []), members.pop(b, [])
+        if forest.size[node] <= MOST_AT_ONCE:
+            across = V[left] @ V[right].T
+            inside[node] = inside[a] + inside[b] + 2 * (across**2).sum()
+            members[node] = left + right
+    return np.where(forest.size <= MOST_AT_ONCE, 1 - inside / outside, 1.0)
+
+
+def _groups(
+    forest: Forest, leakage: Array, D: Array, max_leakage: float, min_dedicated: float
+) -> list[Part]:
+    """The largest groups of at most 400 features that leak too little to be part of others."""
+    apart = leakage <= max_leakage
+    apart[: len(D)] = D >= min_dedicated
+    found, pending = [], forest.roots.tolist()
+    while pending:
+        node = pending.pop()
+        if apart[node]:
+            found.append(forest.members(node))
+        else:
+            pending += forest.below(node)
+    return sorted(found)
+
+
+def _gap(forest: Forest, node: int) -> float:
+    """How many times as strong the weakest link inside a node is as the strongest out of it."""
+    return float(forest.height[node] / max(forest.above[node], np.finfo(float).tiny))
+
+
+def _regular(
+    forest: Forest,
+    U: Array,
+    free: NDArray[np.bool_],
+    sizes: dict[int, list[Template]],
+    standard: Standard,
+) -> list[tuple[int, Naming]]:
+    """Disjoint nodes that earn a name and stand apart by a gap, the most evident first."""
+    found = []
+    small = (forest.size > 1) & (forest.size <= _NEIGHBOURS)
+    for node in np.flatnonzero(small & (forest.height >= _GAP * forest.above)).tolist():
+        part, same_size = forest.members(node), sizes.get(int(forest.size[node]), [])
+        if not same_size or not free[list(part)].all():
+            continue
+        naming = name_part(U[list(part)], same_size, standard)
+        if naming.chosen is None:
+            continue
+        tries = len(same_size) * comb(len(U), len(part))
+        if (evidence := naming.chosen.evidence - log(tries)) > 0:
+            found.append((evidence, node, part, naming))
+    named, taken = [], set()
+    for _, node, part, naming in sorted(found, key=lambda item: (-item[0], item[2])):
+        if taken.isdisjoint(part):
+            taken.update(part)
+            named.append((node, naming))
+    return named
+
+
+def _described(U: Array, cosines: Array, leakage: float) -> Statistics:
+    """What is known of features that no name was found for.
+
+    Tightness is (tr F)^2 / (m tr F^2), 1 for a tight frame of all m hidden dimensions.
+    """
+    F = U.T @ U
+    low, middle, high = np.quantile(cosines[:, 0], (0.05, 0.5, 0.95)) if cosines.size else [0.0] * 3
+    return (
+        ("leakage", leakage),
+        ("tightness", float(np.trace(F) ** 2 / (len(F) * (F**2).sum()))),
+        ("nearest_cosine_5%", float(low)),
+        ("nearest_cosine_median", float(middle)),
+        ("nearest_cosine_95%", float(high)),
+    )
