@@ -82,7 +82,7 @@ def single_linkage(graph: csr_array) -> Forest:
     >>> forest.children.tolist(), forest.height.round(9), forest.above.round(9)
     ([[0, 1], [2, 3]], array([1. , 1. , 1. , 0.9, 0.2]), array([0.9, 0.9, 0.2, 0.2, 0. ]))
     """
-    n = graph.shape[0]
+    n = len(graph.indptr) - 1
     lengths = graph.copy()
     lengths.data = 2 - graph.data  # a zero would be no edge
     tree = minimum_spanning_tree(lengths).tocoo()
@@ -101,7 +101,9 @@ def single_linkage(graph: csr_array) -> Forest:
             node = parent[node]
         return node
 
-    for j, (a, b) in enumerate(zip(tree.row[order].tolist(), tree.col[order].tolist(), strict=True)):
+    for j, (a, b) in enumerate(
+        zip(tree.row[order].tolist(), tree.col[order].tolist(), strict=True)
+    ):
         pair = sorted((top(a), top(b)))
         children[j] = pair
         parent[pair[0]] = parent[pair[1]] = n + j

@@ -154,9 +154,14 @@ def _component(
 
 
 def _dimension(U: NDArray[np.float64], max_rmsd: float) -> int:
-    """In how many directions k unit vectors reach further than a name's tolerance."""
-    small = U.T @ U if len(U) > U.shape[1] else U @ U.T
-    return int((np.linalg.eigvalsh(small) > max_rmsd**2 * len(U)).sum())
+    """In how many directions k unit vectors reach further than noise of a name's tolerance.
+
+    The eigenvalues of the frame operator of noise end at (sqrt k + sqrt m)^2 / m times its mean
+    square (Marchenko and Pastur 1967).
+    """
+    k, m = U.shape
+    edge = max_rmsd**2 * (np.sqrt(k) + np.sqrt(m)) ** 2 / m
+    return int((np.linalg.eigvalsh(U.T @ U if k > m else U @ U.T) > edge).sum())
 
 
 def _orthogonal(

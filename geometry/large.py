@@ -48,8 +48,8 @@ def partition_large(
     them stand together. A group of at most 400 that overlaps with no others is what `partition` is
     for. Inside what stays entangled a part is named where it is locally regular: it has the
     evidence of a template, and the weakest link that holds it together is at least 1.5 times as
-    strong as the strongest out of it. All else is unknown, one part per connected component, and
-    described by its statistics.
+    strong as the strongest out of it. All else is unknown, one part per connected component of the
+    graph, and described by its statistics.
 
     .. math:: \mathrm{leakage} = 1 - \frac{\sum_{i, j \in c} (V_i \cdot V_j)^2}
               {\sum_{i \in c} V_i^\top G V_i}, \qquad G = V^\top V
@@ -88,7 +88,7 @@ def partition_large(
             min_dedicated=min_dedicated,
         ):
             part = tuple(group[i] for i in local)
-            if _leakage(V, total, part) <= max_leakage:
+            if naming.chosen and _leakage(V, total, part) <= max_leakage:
                 shares.append((part, naming, ()))
     free = np.ones(len(U), dtype=bool)
     for part, _, _ in shares:
@@ -148,7 +148,7 @@ def _groups(
 ) -> list[Part]:
     """The largest groups of at most 400 features that leak too little to be part of others."""
     apart = leakage <= max_leakage
-    apart[: len(D)] = D >= min_dedicated
+    apart[: len(D)] = np.greater_equal(D, min_dedicated)
     found, pending = [], forest.roots.tolist()
     while pending:
         node = pending.pop()

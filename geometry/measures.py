@@ -57,7 +57,7 @@ def dimensionality(W: ArrayLike) -> NDArray[np.float64]:
     # V = Q R has the frame operator R'R of m x m, and R keeps the digits that squaring would lose
     overlaps = directions(V) @ np.swapaxes(np.linalg.qr(V, mode="r") if n > m else V, -1, -2)
     total = (overlaps**2).sum(axis=-1)
-    return np.divide(norms**2, total, out=np.zeros_like(norms), where=total > 0)
+    return np.minimum(np.divide(norms**2, total, out=np.zeros_like(norms), where=total > 0), 1.0)
 
 
 def leverage(W: ArrayLike, *, rtol: float = 1e-12) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ class Component:
     features : the indices of its features, ascending
     name, symbol : of the template it was recognised as; "unknown" and "" when of none
     dimension : the dimension of the template, or for an unknown the number of directions in which
-        it reaches further than the tolerance of a name
+        it reaches further than noise of the tolerance of a name would
     group_order : the order of the template's symmetry group; 1 for an unknown
     rmsd : root mean square displacement of its unit directions from the vertices of the template
         after the best rotation and reflection, relative to unit length. For an unknown that of the
