@@ -7,6 +7,7 @@ from math import comb, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 from scipy.sparse.csgraph import connected_components
 
 from geometry.forest import Forest, neighbour_graph, single_linkage
@@ -116,8 +117,8 @@ def partition_large(
 
 def _stretched(U: Array) -> tuple[Array, Array]:
     """Unit rows stretched half way to a tight frame, and the sum of their squared overlaps."""
-    values, axes = np.linalg.eigh(U.T @ U)
-    V = directions(U @ (axes / np.sqrt(np.maximum(values, 0) + _RIDGE)))
+    F = U.T @ U + _RIDGE * np.eye(U.shape[1])
+    V = directions(solve_triangular(np.linalg.cholesky(F), U.T, lower=True).T)
     return V, np.einsum("ij,ij->i", V @ (V.T @ V), V)
 
 

@@ -54,7 +54,9 @@ def neighbours(
         C[:, n:] = -1
         C[np.arange(len(here)), here] = -1
         found = _largest(C, kept)
-        exact = np.abs(np.einsum("im,ijm->ij", U[here], U[found]))
+        exact = np.empty(found.shape)
+        for j, column in enumerate(found.T):
+            exact[:, j] = np.abs(np.einsum("im,im->i", U[start : start + rows], U[column]))
         order = np.lexsort((found, -exact), axis=1)
         indices[here] = np.take_along_axis(found, order, axis=1)
         cosines[here] = np.minimum(np.take_along_axis(exact, order, axis=1), 1.0)
