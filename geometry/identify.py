@@ -46,9 +46,10 @@ def identify(
     Of more than 400 represented features no two-by-two table is made: they are linked to their
     nearest neighbours, and groups of at most 400 that overlap with no others are named as above.
     Inside what stays entangled, as in an overcomplete dictionary, a part is named where it is
-    locally regular: it looks like a template, and the weakest link that holds it together is at
-    least 1.5 times as strong as the strongest out of it. Such a part is no tegum factor; its
-    `statistics` say how far it leaks. What is left is unknown and described by its statistics.
+    locally regular: it looks like a template, its features are linked more strongly with each
+    other than with any other, and overlaps no larger than unrelated features have count as none
+    (the median of the largest |cosine|). Such a part is no tegum factor: its `statistics` say how
+    far it leaks. What is left is unknown and described by its statistics.
 
     Parameters
     ----------

@@ -27,7 +27,9 @@ MOST_AT_ONCE = 400
 # as many as every shape within reach of a gap has features: those of more than 32 vertices are
 # named where they are factors, and nowhere else
 _NEIGHBOURS = 32
-_GAP = 1.5  # ratio of the weakest link inside a part to the strongest out of it
+# the weakest link inside a part to the strongest out of it; closer to 1 noise decides who belongs
+_GAP = 1.1
+_LEAN = 0.7  # the strongest link out of a part; two digons pass the bound on leakage up to here
 _RIDGE = 2.0  # the squared length that an antipodal pair has along its axis, as in `partition`
 
 
@@ -48,9 +50,10 @@ def partition_large(
     Features are linked to their nearest neighbours, and single linkage of that graph says which of
     them stand together. A group of at most 400 that overlaps with no others is what `partition` is
     for. Inside what stays entangled a part is named where it is locally regular: it has the
-    evidence of a template, and the weakest link that holds it together is at least 1.5 times as
-    strong as the strongest out of it. All else is unknown, one part per connected component of the
-    graph, and described by its statistics.
+    evidence of a template, its features are linked more strongly with each other than with any
+    other, and what leaks to others by more than unrelated features overlap keeps to the same bound.
+    All else is unknown, one part per connected component of the graph, and described by its
+    statistics.
 
     .. math:: \mathrm{leakage} = 1 - \frac{\sum_{i, j \in c} (V_i \cdot V_j)^2}
               {\sum_{i \in c} V_i^\top G V_i}, \qquad G = V^\top V
@@ -95,11 +98,20 @@ def partition_large(
     for part, _, _ in shares:
         free[list(part)] = False
 
-    for node, naming in _regular(forest, U, free, sizes, standard):
-        part = forest.members(node)
-        free[list(part)] = False
-        apart = ("leakage", _leakage(V, total, part)), ("gap", _gap(forest, node))
-        shares.append((part, naming, apart))
+    regular = _regular(forest, U, free, sizes, standard)
+    strongest = cosines[:, 0].copy()
+    for node, part, _ in regular:
+        strongest[list(part)] = forest.above[node]
+    usual = float(np.median(strongest))
+    for node, part, naming in regular:
+        others, cosine = _around(part, indices, cosines)
+        if (
+            _local_leakage(U, part, cosine[cosine > usual]) <= max_leakage
+            and _share(U, part, naming, others) <= max_shared
+        ):
+            free[list(part)] = False
+            gap = float(forest.height[node] / max(forest.above[node], np.finfo(float).tiny))
+            shares.append((part, naming, (("leakage", _leakage(V, total, part)), ("gap", gap))))
 
     rest = np.flatnonzero(free)
     count, label = connected_components(graph[rest][:, rest], directed=False)
@@ -160,22 +172,18 @@ def _groups(
     return sorted(found)
 
 
-def _gap(forest: Forest, node: int) -> float:
-    """How many times as strong the weakest link inside a node is as the strongest out of it."""
-    return float(forest.height[node] / max(forest.above[node], np.finfo(float).tiny))
-
-
 def _regular(
     forest: Forest,
     U: Array,
     free: NDArray[np.bool_],
     sizes: dict[int, list[Template]],
     standard: Standard,
-) -> list[tuple[int, Naming]]:
+) -> list[tuple[int, Part, Naming]]:
     """Disjoint nodes that earn a name and stand apart by a gap, the most evident first."""
     found = []
     small = (forest.size > 1) & (forest.size <= _NEIGHBOURS)
-    for node in np.flatnonzero(small & (forest.height >= _GAP * forest.above)).tolist():
+    apart = (forest.height >= _GAP * forest.above) & (forest.above <= _LEAN)
+    for node in np.flatnonzero(small & apart).tolist():
         part, same_size = forest.members(node), sizes.get(int(forest.size[node]), [])
         if not same_size or not free[list(part)].all():
             continue
@@ -189,8 +197,31 @@ def _regular(
     for _, node, part, naming in sorted(found, key=lambda item: (-item[0], item[2])):
         if taken.isdisjoint(part):
             taken.update(part)
-            named.append((node, naming))
+            named.append((node, part, naming))
     return named
+
+
+def _around(
+    part: Part, indices: NDArray[np.intp], cosines: Array
+) -> tuple[NDArray[np.intp], Array]:
+    """The neighbours of a part, one entry for every link, and the cosines of the links."""
+    rows = list(part)
+    outside = ~np.isin(indices[rows], rows)
+    return indices[rows][outside], cosines[rows][outside]
+
+
+def _local_leakage(U: Array, part: Part, cosine: Array) -> float:
+    """The share of the members' squared overlaps that falls on the links out of the part."""
+    rows, out = U[list(part)], float((cosine**2).sum())
+    return out / (float(((rows @ rows.T) ** 2).sum()) + out)
+
+
+def _share(U: Array, part: Part, naming: Naming, others: NDArray[np.intp]) -> float:
+    """The largest share of the squared length of another feature in the span of a named part."""
+    assert naming.chosen
+    frame = np.linalg.svd(U[list(part)], full_matrices=False)[2]
+    inside = U[others] @ frame[: naming.chosen.template.dimension].T
+    return float((inside**2).sum(axis=1).max(initial=0.0))
 
 
 def _described(U: Array, cosines: Array, leakage: float) -> Statistics:
