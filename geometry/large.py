@@ -8,6 +8,7 @@ from math import comb, log, sqrt
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from geometry.forest import Forest, neighbour_graph, single_linkage
@@ -67,23 +68,20 @@ def partition_large(
         as in `partition`
     progress : called with the number of features compared with all others, and that there are
     """
-    sizes: dict[int, list[Template]] = {}
-    for t in templates:
-        sizes.setdefault(len(t.vertices), []).append(t)
     indices, cosines = neighbours(U, _NEIGHBOURS, progress)
     # Independent directions overlap by 1 / sqrt(m); noise of a share of their length by that share
     # of it. A simplex of seventeen still holds together.
     graph = neighbour_graph(indices, cosines, min(1 / sqrt(U.shape[1]), 1 / 16))
     forest = single_linkage(graph)
     V, total = _stretched(U)
-    leakage = _leakages(forest, V, total)
 
     shares: list[Share] = []
-    for group in _groups(forest, leakage, D, max_leakage, min_dedicated):
-        rows = list(group)
+    unnamed: list[Part] = []
+    free = np.ones(len(U), dtype=bool)
+    for group in _groups(forest, _leakages(forest, V, total), D, max_leakage, min_dedicated):
         for local, naming in partition(
-            U[rows],
-            D[rows],
+            U[list(group)],
+            D[list(group)],
             templates,
             standard,
             max_leakage=max_leakage,
@@ -94,35 +92,31 @@ def partition_large(
             part = tuple(group[i] for i in local)
             if naming.chosen and _leakage(V, total, part) <= max_leakage:
                 shares.append((part, naming, ()))
-    free = np.ones(len(U), dtype=bool)
-    for part, _, _ in shares:
-        free[list(part)] = False
+            else:
+                unnamed.append(part)
+        free[list(group)] = False
 
+    sizes: dict[int, list[Template]] = {}
+    for t in templates:
+        sizes.setdefault(len(t.vertices), []).append(t)
     regular = _regular(forest, U, free, sizes, standard)
-    strongest = cosines[:, 0].copy()
+    out = cosines.max(axis=1, initial=0.0)
     for node, part, _ in regular:
-        strongest[list(part)] = forest.above[node]
-    usual = float(np.median(strongest))
+        out[list(part)] = forest.above[node]
+    usual = float(np.median(out[free])) if regular else 0.0
     for node, part, naming in regular:
         others, cosine = _around(part, indices, cosines)
-        if (
-            _local_leakage(U, part, cosine[cosine > usual]) <= max_leakage
-            and _share(U, part, naming, others) <= max_shared
-        ):
+        leaks = _local_leakage(U, part, cosine[cosine > usual])
+        if leaks <= max_leakage and _share(U, part, naming, others) <= max_shared:
             free[list(part)] = False
             gap = float(forest.height[node] / max(forest.above[node], np.finfo(float).tiny))
             shares.append((part, naming, (("leakage", _leakage(V, total, part)), ("gap", gap))))
 
-    rest = np.flatnonzero(free)
-    count, label = connected_components(graph[rest][:, rest], directed=False)
-    order = np.argsort(label, kind="stable")
-    for members in np.split(rest[order], np.cumsum(np.bincount(label, minlength=count))[:-1]):
-        part = tuple(map(int, members))
-        if not part:
-            continue
+    unnamed += [(int(i),) for i in np.flatnonzero(free)]
+    for part in _united(graph, unnamed, free):
         same_size = sizes.get(len(part), []) if 1 < len(part) <= MOST_AT_ONCE else []
         naming = name_part(U[list(part)], same_size, standard, full=True)
-        described = _described(U[members], cosines[members], _leakage(V, total, part))
+        described = _described(U[list(part)], cosines[list(part)], _leakage(V, total, part))
         shares.append((part, Naming(naming.candidates, None, 0.0), described))
     return shares
 
@@ -224,13 +218,28 @@ def _share(U: Array, part: Part, naming: Naming, others: NDArray[np.intp]) -> fl
     return float((inside**2).sum(axis=1).max(initial=0.0))
 
 
+def _united(graph: csr_array, parts: list[Part], free: NDArray[np.bool_]) -> list[Part]:
+    """Parts that a link to or from a free feature holds together made one."""
+    label = np.full(len(free), -1)
+    for index, part in enumerate(parts):
+        label[list(part)] = index
+    links = graph.tocoo()
+    kept = (free[links.row] | free[links.col]) & (label[links.row] >= 0) & (label[links.col] >= 0)
+    ends = label[links.row[kept]], label[links.col[kept]]
+    between = coo_array((np.ones(len(ends[0])), ends), shape=(len(parts), len(parts)))
+    united: dict[int, list[int]] = {}
+    for part, whole in zip(parts, connected_components(between)[1].tolist(), strict=True):
+        united.setdefault(whole, []).extend(part)
+    return [tuple(sorted(part)) for part in united.values()]
+
+
 def _described(U: Array, cosines: Array, leakage: float) -> Statistics:
     """What is known of features that no name was found for.
 
     Tightness is (tr F)^2 / (m tr F^2), 1 for a tight frame of all m hidden dimensions.
     """
     F = U.T @ U
-    low, middle, high = np.quantile(cosines[:, 0], (0.05, 0.5, 0.95)) if cosines.size else [0.0] * 3
+    low, middle, high = np.quantile(cosines.max(axis=1, initial=0.0), (0.05, 0.5, 0.95))
     return (
         ("leakage", leakage),
         ("tightness", float(np.trace(F) ** 2 / (len(F) * (F**2).sum()))),

@@ -5,6 +5,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from scipy.linalg import block_diag
 
 from geometry import Template, catalogue, dimensionality, identify, interference_graph, template
 from geometry import large as large_room
@@ -63,11 +64,18 @@ def test_planted_factors_are_all_found_among_a_thousand_features(noise, spare, r
     assert found(identify(W)) == truth
 
 
-def test_large_and_small_path_agree(rng, monkeypatch):
-    W, _ = planted_product(3, 0.08, rng, tilt=0.3)
-    small = identify(W)
+@pytest.mark.parametrize("case", ["leaning", "stretched", "beside a random block", "random"])
+def test_large_and_small_path_agree(case, rng, monkeypatch):
+    W, _ = planted_product(3, 0.08, rng, tilt=0.3 if case == "leaning" else 0.0)
+    if case == "stretched":
+        W = W * np.geomspace(0.6, 1.6, W.shape[1])
+    elif case == "beside a random block":
+        W = block_diag(W, rng.normal(size=(150, 30)))
+    elif case == "random":
+        W = 3 * rng.normal(size=(300, 100))
+    small = found(identify(W))
     monkeypatch.setattr(import_module("geometry.identify"), "MOST_AT_ONCE", 0)
-    assert found(identify(W)) == found(small)
+    assert found(identify(W)) == small
 
 
 def test_shapes_are_found_in_an_overcomplete_dictionary(rng):
