@@ -3,8 +3,8 @@
     OMP_NUM_THREADS=1 python -m tests.benchmarks.large                    # 10 000 and 100 000
     OMP_NUM_THREADS=1 python -m tests.benchmarks.large --sizes 10000
 
-Random unit rows in 256 dimensions, among them planted digons and triangles displaced by 5 %: as
-many as a tenth of all features. Every size runs in a process of its own, whose peak is printed.
+Random unit rows in 256 dimensions, a fifth of them shapes that were planted and displaced by 5 %.
+Every size runs in a process of its own, whose peak is printed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tegum.output import print_table
 
 HIDDEN = 256
 NOISE = 0.05
-KINDS = ("digon", "triangle")
+KINDS = ("digon", "triangle", "tetrahedron", "pentagon")
 
 
 def main() -> None:
