@@ -100,10 +100,7 @@ def partition_large(
     for t in templates:
         sizes.setdefault(len(t.vertices), []).append(t)
     regular = _regular(forest, U, free, sizes, standard)
-    out = cosines.max(axis=1, initial=0.0)
-    for node, part, _ in regular:
-        out[list(part)] = forest.above[node]
-    usual = float(np.median(out[free])) if regular else 0.0
+    usual = _usual(forest, [node for node, _, _ in regular], cosines, free)
     for node, part, naming in regular:
         others, cosine = _around(part, indices, cosines)
         leaks = _local_leakage(U, part, cosine[cosine > usual])
@@ -193,6 +190,14 @@ def _regular(
             taken.update(part)
             named.append((node, part, naming))
     return named
+
+
+def _usual(forest: Forest, nodes: list[int], cosines: Array, free: NDArray[np.bool_]) -> float:
+    """How strong the strongest link is that a free feature has to others than those of its part."""
+    out = cosines.max(axis=1, initial=0.0)
+    for node in nodes:
+        out[list(forest.members(node))] = forest.above[node]
+    return float(np.median(out[free])) if free.any() else 0.0
 
 
 def _around(

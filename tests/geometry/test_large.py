@@ -147,6 +147,11 @@ def test_three_hundred_orthogonal_pairs_are_one_orthoplex():
     assert (verdict.summary(), verdict.product) == ("300 digons", None)
 
 
+def test_without_templates_everything_is_unknown(rng):
+    W = np.vstack([rng.normal(size=(450, 20)), -np.eye(20)])
+    assert set(found(identify(W, templates=[])).values()) == {"unknown"}
+
+
 def test_progress_runs_to_the_number_of_features(rng):
     calls = []
     identify(
