@@ -239,15 +239,13 @@ def _united(graph: csr_array, parts: list[Part], free: NDArray[np.bool_]) -> lis
 
 
 def _described(U: Array, cosines: Array, leakage: float) -> Statistics:
-    """What is known of features that no name was found for.
-
-    Tightness is (tr F)^2 / (m tr F^2), 1 for a tight frame of all m hidden dimensions.
-    """
-    F = U.T @ U
+    """What is known of features that no name was found for; tightness as in `frame_analysis`."""
+    spectrum = np.linalg.eigvalsh(U.T @ U if len(U) > U.shape[1] else U @ U.T)
+    rank = int((spectrum > 1e-12 * spectrum[-1]).sum())
     low, middle, high = np.quantile(cosines.max(axis=1, initial=0.0), (0.05, 0.5, 0.95))
     return (
         ("leakage", leakage),
-        ("tightness", float(np.trace(F) ** 2 / (len(F) * (F**2).sum()))),
+        ("tightness", float(spectrum.sum() ** 2 / (rank * (spectrum**2).sum()))),
         ("nearest_cosine_5%", float(low)),
         ("nearest_cosine_median", float(middle)),
         ("nearest_cosine_95%", float(high)),

@@ -31,7 +31,8 @@ class Component:
     statistics : empty unless there are more than 400 features. Of what is named inside an entangled
         whole its leakage, the share of the squared overlaps that falls on features outside, and
         its gap, the ratio of its weakest link inside to the strongest out of it; of what is unknown
-        its leakage, its tightness and quantiles of the largest |cosine| that its features have
+        its leakage, the tightness of its directions, and quantiles of the largest |cosine| of each
+        of its features
     """
 
     features: tuple[int, ...]
