@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 from math import nan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geometry.catalogue import catalogue, product_name
+from geometry.large import MOST_AT_ONCE, Statistics, partition_large
 from geometry.measures import dimensionality, directions
 from geometry.naming import Naming, Standard
+from geometry.neighbours import Progress
 from geometry.partition import partition
 from geometry.template import Template
 from geometry.verdict import Component, Identification
@@ -30,6 +31,7 @@ def identify(
     max_shared: float = 0.5,
     min_dedicated: float = 0.92,
     templates: Sequence[Template] | None = None,
+    progress: Progress | None = None,
 ) -> Identification:
     r"""Which tegum factors a weight matrix has, and which shape each of them is.
 
@@ -40,6 +42,14 @@ def identify(
     shape with the importance of its features. A part earns the name that explains its directions
     best, as long as it is close, sure, clear of every other name, and apart from the other
     features. What earns no name is reported whole, as unknown, with the nearest names.
+
+    Of more than 400 represented features no two-by-two table is made: they are linked to their
+    nearest neighbours, and groups of at most 400 that overlap with no others are named as above.
+    Inside what stays entangled, as in an overcomplete dictionary, a part is named where it is
+    locally regular: it looks like a template, its features are linked more strongly with each
+    other than with any other, and overlaps no larger than unrelated features have count as none
+    (the median of the largest |cosine|). Such a part is no tegum factor: its `statistics` say how
+    far it leaks. What is left is unknown and described by its statistics.
 
     Parameters
     ----------
@@ -66,6 +76,8 @@ def identify(
         count. In a regular simplex D_i is (k - 1)/k, so that up to twelve features that share a
         debt evenly are not taken for dedicated ones.
     templates : the shapes that may be found, by default the whole catalogue
+    progress : of more than 400 features, called with the number that was compared with all others,
+        and that there are
 
     >>> verdict = identify([[1.0, 0.0], [-0.9, 0.0], [0.0, 1.0], [0.0, -1.1], [0.0, 0.1]])
     >>> verdict.summary(), verdict.product
@@ -86,37 +98,39 @@ def identify(
         for t in (catalogue() if templates is None else templates)
         if not t.factors and t.dimension <= array.shape[1]
     ]
+    standard = Standard(max_rmsd, min_confidence, clearance)
+    bounds = {
+        "max_leakage": max_leakage,
+        "entangled": entangled,
+        "max_shared": max_shared,
+        "min_dedicated": min_dedicated,
+    }
     shares = []
-    if alive.any():
-        shares = partition(
-            U,
-            D[alive],
-            shapes,
-            Standard(max_rmsd, min_confidence, clearance),
-            max_leakage=max_leakage,
-            entangled=entangled,
-            max_shared=max_shared,
-            min_dedicated=min_dedicated,
-        )
+    if len(U) > MOST_AT_ONCE:
+        shares = partition_large(U, D[alive], shapes, standard, **bounds, progress=progress)
+    elif len(U):
+        found = partition(U, D[alive], shapes, standard, **bounds)
+        shares = [(part, naming, ()) for part, naming in found]
     shares.sort(key=lambda share: share[0])
     components = tuple(
-        _component(tuple(map(int, indices[list(part)])), naming, U[list(part)], D, max_rmsd)
-        for part, naming in shares
+        _component(tuple(map(int, indices[list(part)])), naming, told, U[list(part)], D, max_rmsd)
+        for part, naming, told in shares
     )
-    spans = [U[list(part)] for part, _ in shares]
     product = product_name(tuple(c.name for c in components))
+    spans = [U[list(part)] for part, _, _ in shares] if product else []
     return Identification(
         n_features=len(array),
         components=components,
         not_represented=tuple(map(int, np.flatnonzero(~alive))),
         sum_dimensionality=float(D.sum()),
-        product=product if product and _tilt(components, spans) <= max_rmsd else None,
+        product=product if product and _orthogonal(components, spans, max_rmsd) else None,
     )
 
 
 def _component(
     features: tuple[int, ...],
     naming: Naming,
+    statistics: Statistics,
     U: NDArray[np.float64],
     D: NDArray[np.float64],
     max_rmsd: float,
@@ -136,18 +150,37 @@ def _component(
         matching=tuple(map(int, chosen.match.matching)) if chosen else (),
         dimensionality=float(D[list(features)].mean()),
         parameters=tuple(sorted(chosen.match.parameters.items())) if chosen else (),
+        statistics=statistics,
     )
 
 
 def _dimension(U: NDArray[np.float64], max_rmsd: float) -> int:
-    """In how many directions k unit vectors reach further than a name's tolerance."""
-    return int((np.linalg.svd(U, compute_uv=False) ** 2 > max_rmsd**2 * len(U)).sum())
+    """In how many directions k unit vectors reach further than noise of a name's tolerance.
+
+    The eigenvalues of the frame operator of noise end at (sqrt k + sqrt m)^2 / m times its mean
+    square (Marchenko and Pastur 1967).
+    """
+    k, m = U.shape
+    edge = max_rmsd**2 * (np.sqrt(k) + np.sqrt(m)) ** 2 / m
+    return int((np.linalg.eigvalsh(U.T @ U if k > m else U @ U.T) > edge).sum())
 
 
-def _tilt(components: tuple[Component, ...], spans: list[NDArray[np.float64]]) -> float:
-    """The largest principal cosine between the spans of two components."""
+def _orthogonal(
+    components: tuple[Component, ...], spans: list[NDArray[np.float64]], max_rmsd: float
+) -> bool:
+    """Whether no principal cosine between the spans of two components exceeds the tolerance."""
     frames = []
     for span, part in zip(spans, components, strict=True):
         frames.append(np.linalg.svd(span, full_matrices=False)[2][: part.dimension])
-    cosines = (np.linalg.norm(a @ b.T, 2) for a, b in combinations(frames, 2))
-    return float(max(cosines, default=0.0))
+    dimensions = [len(frame) for frame in frames]
+    starts = np.cumsum([0, *dimensions[:-1]])
+    axes = np.vstack(frames)
+    for frame, start in zip(frames, starts, strict=True):
+        cosines = frame @ axes.T
+        cosines[:, start : start + len(frame)] = 0
+        # the root of the summed squares is at least the largest principal cosine
+        bounds = np.sqrt(np.add.reduceat((cosines**2).sum(axis=0), starts))
+        for other in np.flatnonzero(bounds > max_rmsd):
+            if np.linalg.norm(frame @ frames[other].T, 2) > max_rmsd:
+                return False
+    return True

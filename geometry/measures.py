@@ -12,6 +12,8 @@ from geometry.weights import checked_weights
 if TYPE_CHECKING:
     import networkx as nx
 
+_BLOCK = 2**22  # overlaps held at once, 32 MiB
+
 
 def directions(W: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rows of W at unit norm, a zero row left zero, whatever the scale of the rows."""
@@ -51,9 +53,11 @@ def dimensionality(W: ArrayLike) -> NDArray[np.float64]:
     """
     V = _unit_scale(checked_weights(W))
     norms = np.linalg.norm(V, axis=-1)
-    overlaps = directions(V) @ np.swapaxes(V, -1, -2)
+    n, m = V.shape[-2:]
+    # V = Q R has the frame operator R'R of m x m, and R keeps the digits that squaring would lose
+    overlaps = directions(V) @ np.swapaxes(np.linalg.qr(V, mode="r") if n > m else V, -1, -2)
     total = (overlaps**2).sum(axis=-1)
-    return np.divide(norms**2, total, out=np.zeros_like(norms), where=total > 0)
+    return np.minimum(np.divide(norms**2, total, out=np.zeros_like(norms), where=total > 0), 1.0)
 
 
 def leverage(W: ArrayLike, *, rtol: float = 1e-12) -> NDArray[np.float64]:
@@ -127,13 +131,18 @@ def interference_graph(W: ArrayLike, *, threshold: float = 1e-3) -> nx.Graph:
     import networkx as nx
 
     array = checked_weights(W, ndim=(2,))
-    gram = np.abs(array @ array.T)
-    norms, shares = np.linalg.norm(array, axis=1), dimensionality(array)
+    size, V = float(np.abs(array).max()), _unit_scale(array)
+    norms, shares = np.linalg.norm(V, axis=1), dimensionality(V)
     graph = nx.Graph()
     for i, (norm, share) in enumerate(zip(norms, shares, strict=True)):
-        graph.add_node(i, norm=float(norm), dimensionality=float(share))
-    rows, columns = np.nonzero(np.triu(gram > threshold * gram.max(), 1))
-    graph.add_weighted_edges_from(
-        (int(i), int(j), float(gram[i, j])) for i, j in zip(rows, columns, strict=True)
-    )
+        graph.add_node(i, norm=size * float(norm), dimensionality=float(share))
+    least = threshold * norms.max() ** 2
+    step = max(1, _BLOCK // len(V))
+    for start in range(0, len(V), step):
+        gram = np.abs(V[start : start + step] @ V[start:].T)
+        rows, columns = np.nonzero(np.triu(gram > least, 1))
+        graph.add_weighted_edges_from(
+            (start + int(i), start + int(j), size * size * float(gram[i, j]))
+            for i, j in zip(rows, columns, strict=True)
+        )
     return graph

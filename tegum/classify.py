@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tyro.conf import Positional, arg
 
-from tegum.output import one_format, print_csv, print_json, print_table
+from tegum.output import one_format, print_csv, print_json, print_table, progress_bar
 from tegum.source import Layout, read_models
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def classify(
 
     one_format(json, csv)
     models = read_models(path, layout)
-    verdicts = [identify(W, represented=represented) for W in models.W]
+    with progress_bar("comparing features") as advance:
+        verdicts = [identify(W, represented=represented, progress=advance) for W in models.W]
     densities = [models.density(k) for k in range(len(verdicts))]
     if json:
         print_json(
