@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 Vertices = NDArray[np.float64]
+GOLDEN = (1 + sqrt(5)) / 2
+DIGON = np.array([[1.0], [-1.0]])
 
 
 def unit(vertices: Vertices) -> Vertices:
@@ -35,32 +37,6 @@ def simplex(d: int) -> Vertices:
     return vertices
 
 
-def cube() -> Vertices:
-    """All signs of (1, 1, 1)."""
-    return unit(np.array(list(product((-1.0, 1.0), repeat=3))))
-
-
-def demicube(d: int) -> Vertices:
-    """Every second vertex of the d-cube: the signs with an even number of minuses."""
-    signs = np.array(list(product((-1.0, 1.0), repeat=d)))
-    return unit(signs[signs.prod(axis=1) > 0])
-
-
-def icosahedron() -> Vertices:
-    """Cyclic permutations of (0, +-1, +-golden ratio)."""
-    golden = (1 + sqrt(5)) / 2
-    corners = [(0.0, a, b * golden) for a, b in product((-1, 1), repeat=2)]
-    return unit(np.array([np.roll(corner, shift) for shift in range(3) for corner in corners]))
-
-
-def dodecahedron() -> Vertices:
-    """The cube and cyclic permutations of (0, +-1/golden ratio, +-golden ratio)."""
-    golden = (1 + sqrt(5)) / 2
-    corners = [(0.0, a / golden, b * golden) for a, b in product((-1, 1), repeat=2)]
-    rest = unit(np.array([np.roll(corner, shift) for shift in range(3) for corner in corners]))
-    return np.vstack([cube(), rest])
-
-
 def antiprism(k: int, height: float) -> Vertices:
     """Two k-gons at +-height, turned by half a step against each other."""
     angle = np.pi * np.arange(2 * k) / k
@@ -69,10 +45,104 @@ def antiprism(k: int, height: float) -> Vertices:
     return np.column_stack([radius * np.cos(angle), radius * np.sin(angle), level])
 
 
-def rectified_simplex(d: int) -> Vertices:
-    """The midpoints of the edges of the regular d-simplex."""
-    corners = simplex(d)
-    return unit(np.array([a + b for a, b in combinations(corners, 2)]))
+def prism(base: Vertices, height: float) -> Vertices:
+    """A base at +-height, in one dimension more."""
+    return cartesian(base, DIGON, height)
+
+
+def cartesian(first: Vertices, second: Vertices, height: float) -> Vertices:
+    """Every vertex of one beside every vertex of the other, of norm `height` in the second."""
+    radius = sqrt(1 - height**2)
+    return np.array([np.r_[radius * a, height * b] for a in first for b in second])
+
+
+def capped(solid: Vertices) -> Vertices:
+    """A solid with a vertex more at either end of its last axis."""
+    poles = np.zeros((2, solid.shape[1]))
+    poles[:, -1] = 1, -1
+    return np.vstack([solid, poles])
+
+
+def triaugmented_prism(height: float) -> Vertices:
+    """A triangular prism and, over its square faces, the turned triangle on the equator."""
+    equator = np.column_stack([-polygon(3), np.zeros(3)])
+    return np.vstack([prism(polygon(3), height), equator])
+
+
+def harmonic_frame(n: int, frequencies: tuple[int, ...]) -> Vertices:
+    """n points whose coordinates in pairs turn at different whole speeds."""
+    angles = 2 * np.pi / n * (np.outer(np.arange(n), frequencies) % n)
+    both = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    return both.reshape(n, -1) / sqrt(len(frequencies))
+
+
+def snub_cube() -> Vertices:
+    """Even permutations of (1, 1/t, t) with an even number of plus signs, odd ones with an odd.
+
+    t = 1.839... is the tribonacci constant, t^3 = t^2 + t + 1.
+    """
+    t = (1 + np.cbrt(19 - 3 * sqrt(33)) + np.cbrt(19 + 3 * sqrt(33))) / 3
+    vertices = []
+    for order in permutations(range(3)):
+        for signs in product((1.0, -1.0), repeat=3):
+            if parity(order) * np.prod(signs) > 0:
+                vertices.append((np.array([1, 1 / t, t]) * signs)[list(order)])
+    return unit(np.array(vertices))
+
+
+def snub_dodecahedron() -> Vertices:
+    """Even permutations of five triples with an even number of plus signs.
+
+    xi = 1.715... solves xi^3 - 2 xi = golden ratio (Weisstein, "Snub Dodecahedron", MathWorld).
+    """
+    xi = np.cbrt((GOLDEN + sqrt(GOLDEN - 5 / 27)) / 2) + np.cbrt(
+        (GOLDEN - sqrt(GOLDEN - 5 / 27)) / 2
+    )
+    a, b = xi - 1 / xi, xi * GOLDEN + GOLDEN**2 + GOLDEN / xi
+    triples = [
+        (2 * a, 2, 2 * b),
+        (a + b / GOLDEN + GOLDEN, -a * GOLDEN + b + 1 / GOLDEN, a / GOLDEN + b * GOLDEN - 1),
+        (-a / GOLDEN + b * GOLDEN + 1, -a + b / GOLDEN - GOLDEN, a * GOLDEN + b - 1 / GOLDEN),
+        (-a / GOLDEN + b * GOLDEN - 1, a - b / GOLDEN - GOLDEN, a * GOLDEN + b + 1 / GOLDEN),
+        (a + b / GOLDEN - GOLDEN, a * GOLDEN - b + 1 / GOLDEN, a / GOLDEN + b * GOLDEN + 1),
+    ]
+    vertices = [
+        np.roll(np.array(triple) * signs, shift)
+        for triple in triples
+        for signs in product((1.0, -1.0), repeat=3)
+        if np.prod(signs) < 0
+        for shift in range(3)
+    ]
+    return unit(np.array(vertices))
+
+
+def snub_24_cell() -> Vertices:
+    """Even permutations of (+-golden ratio, +-1, +-1/golden ratio, 0), halved."""
+    corners = [(*signs, 0.0) for signs in product((1.0, -1.0), repeat=3)]
+    whole = np.array([GOLDEN, 1, 1 / GOLDEN, 0]) / 2
+    orders = [order for order in permutations(range(4)) if parity(order) > 0]
+    return unit(np.array([(whole * c)[list(order)] for order in orders for c in corners]))
+
+
+def hexacosichoron() -> Vertices:
+    """The 600-cell: the snub 24-cell and the 24-cell that it was cut from."""
+    axes = np.vstack([np.eye(4), -np.eye(4)])
+    halves = np.array(list(product((0.5, -0.5), repeat=4)))
+    return np.vstack([snub_24_cell(), axes, halves])
+
+
+def grand_antiprism() -> Vertices:
+    """The 600-cell without two decagons in orthogonal planes."""
+    vertices = hexacosichoron()
+    near = int(np.argmax(vertices @ vertices[0] - 2 * (vertices @ vertices[0] > 0.9)))
+    plane = np.linalg.qr(vertices[[0, near]].T)[0]
+    share = ((vertices @ plane) ** 2).sum(axis=1)
+    return vertices[(share > 1e-9) & (share < 1 - 1e-9)]
+
+
+def parity(order: tuple[int, ...]) -> int:
+    """+1 for an even permutation, -1 for an odd one."""
+    return (-1) ** sum(a > b for a, b in combinations(order, 2))
 
 
 def tegum(*factors: Vertices) -> Vertices:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geometry.measures import dimensionality
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -33,6 +35,11 @@ class Template:
     parameters : the free parameters of a family, empty for a single shape
     factors : names of the factors of a tegum product, empty for anything else
     build : the vertices of a family as a function of its parameters
+    kind : where it comes from: "polygon", "uniform polytope", "family", "spherical code",
+        "harmonic frame", "minimal energy", "product" or "single feature"
+    source : who found it, or how
+    families : names of the families that it is a member of
+    orbits : (k,), the number of every vertex's orbit under the symmetry group
 
     >>> from geometry import template
     >>> antiprism = template("square antiprism")
@@ -48,6 +55,10 @@ class Template:
     parameters: tuple[Parameter, ...] = ()
     factors: tuple[str, ...] = ()
     build: Callable[..., NDArray[np.float64]] | None = None
+    kind: str = ""
+    source: str = ""
+    families: tuple[str, ...] = ()
+    orbits: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         vertices = np.array(self.vertices, dtype=np.float64)
@@ -61,13 +72,31 @@ class Template:
                 f"expected parameters and build of {self.name!r} together, got only one of them; "
                 "a family needs both and a single shape neither"
             )
+        orbits = tuple(map(int, self.orbits)) or (0,) * len(vertices)
+        if len(orbits) != len(vertices):
+            raise ValueError(
+                f"expected an orbit for each of the {len(vertices)} vertices of {self.name!r}, got "
+                f"{len(orbits)}; leave them out when all vertices are alike"
+            )
         vertices.flags.writeable = False
+        object.__setattr__(self, "orbits", orbits)
         object.__setattr__(self, "vertices", vertices)
 
     @property
     def dimension(self) -> int:
         """The dimension d that the vertices span."""
         return self.vertices.shape[1]
+
+    @property
+    def dimensionality(self) -> tuple[float, ...]:
+        """The feature dimensionality D of every orbit of vertices, at unit norms.
+
+        >>> from geometry import template
+        >>> [round(D, 4) for D in template("triangular bipyramid").dimensionality]
+        [0.6667, 0.5]
+        """
+        D = dimensionality(self.vertices)
+        return tuple(float(D[self.orbits.index(i)]) for i in range(max(self.orbits) + 1))
 
     def at(self, **parameters: float) -> NDArray[np.float64]:
         """The vertices at given parameters, the others at their defaults; shape (k, d)."""
