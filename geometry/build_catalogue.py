@@ -26,7 +26,7 @@ from geometry import codes, shapes
 from geometry.catalogue import FILE, VERSION
 from geometry.families import free_families, products
 from geometry.isometries import isometry, symmetry_group
-from geometry.matching import fit, row_distance, Target
+from geometry.matching import Target, fit, prefilter, row_distance
 from geometry.minimal_energy import energy, least_energy
 from geometry.template import Template
 from geometry.wythoff import DIAGRAMS, orbit
@@ -144,9 +144,6 @@ def _snubs() -> Iterator[Shape]:
         (("snub 24-cell",), "s{3,4,3}", shapes.snub_24_cell(), "Gosset 1900"),
         (("grand antiprism",), "", shapes.grand_antiprism(), "Conway & Guy 1965"),
     ]
-    for d in range(4, 9):
-        both = np.vstack([shapes.simplex(d), -shapes.simplex(d)])
-        rows.append(((f"{d}-diplo-simplex",), f"2{{{','.join('3' * (d - 1))}}}", both, "Conway & Sloane 1991"))
     for names, symbol, vertices, source in rows:
         yield Shape(names, symbol, vertices, "uniform polytope", source)
 
@@ -191,7 +188,16 @@ def search() -> dict[str, Array]:
 
 
 def _isometric(first: Array, second: Array) -> bool:
-    return first.shape == second.shape and isometry(first, second) is not None
+    return (
+        first.shape == second.shape
+        and np.allclose(_fingerprint(first), _fingerprint(second), atol=1e-9)
+        and isometry(first, second) is not None
+    )
+
+
+def _fingerprint(vertices: Array) -> Array:
+    """All scalar products in order of size."""
+    return np.sort((vertices @ vertices.T).ravel())
 
 
 def _connected(vertices: Array) -> bool:
@@ -206,7 +212,8 @@ def _connected(vertices: Array) -> bool:
 def _memberships(vertices: Array, families: list[Template]) -> tuple[str, ...]:
     """The families that have the vertices as a member."""
     same = [f for f in families if f.vertices.shape == vertices.shape]
-    return tuple(f.name for f in same if fit(vertices, f).rmsd < 1e-5)
+    close = [f for f in same if prefilter(vertices, f) < 0.2]
+    return tuple(f.name for f in close if fit(vertices, f).rmsd < 1e-5)
 
 
 def _nearest(shape: Shape, known: list[Shape]) -> Shape | None:
@@ -248,7 +255,7 @@ def contents(found: Collection) -> bytes:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description="Make the data file of the catalogue.")
     parser.add_argument("--search", action="store_true", help="search the minima of energy anew")
     if parser.parse_args().search:
         stream = io.BytesIO()

@@ -11,6 +11,8 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
+from geometry.shapes import simplex
+
 Array = NDArray[np.float64]
 
 
@@ -153,7 +155,8 @@ def hoffman_singleton() -> Array:
 def paley(prime: int) -> Array:
     """Numbers modulo a prime, joined when they differ by a square."""
     squares = {x * x % prime for x in range(1, prime)}
-    return np.array([[float((a - b) % prime in squares) for a in range(prime)] for b in range(prime)])
+    numbers = range(prime)
+    return np.array([[float((a - b) % prime in squares) for a in numbers] for b in numbers])
 
 
 def _paley_value(prime: int) -> np.longdouble:
@@ -212,6 +215,9 @@ def clebsch() -> Array:
 
 def known(forty: Array) -> Iterator[tuple[tuple[str, ...], Array, str]]:
     """The codes with their names and sources; those that are uniform polytopes are left out."""
+    for d in range(4, 9):
+        both = np.vstack([simplex(d), -simplex(d)])
+        yield (f"{d}-diplo-simplex", f"{2 * d + 2} in {d}"), both, "Conway & Sloane 1991"
     ballinger = "Ballinger et al. 2009"
     yield ("40-point code", "40 in 10"), forty_points(forty), ballinger
     yield ("64-point code", "64 in 14"), shortened(2), ballinger

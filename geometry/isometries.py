@@ -172,7 +172,7 @@ def _individualised(colours: Integers, point: int) -> Integers:
 
 def _largest_cell(colours: Integers) -> int | None:
     """The first point of the largest colour class, or None when every class is a single point."""
-    values, first, counts = np.unique(colours, return_index=True, return_counts=True)
+    _, first, counts = np.unique(colours, return_index=True, return_counts=True)
     return None if counts.max() == 1 else int(first[np.argmax(counts)])
 
 

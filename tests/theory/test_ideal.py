@@ -117,7 +117,7 @@ def test_best_shape_per_dimension_goes_from_simplices_over_digons_to_codes(p, wi
 
 def test_every_shape_of_the_catalogue_has_an_ideal_at_every_regime():
     for shape in catalogue():
-        if not shape.factors:
+        if not shape.factors and len(shape.vertices) <= 9:
             for p in (0.97, 0.7, 0.4, 0.01):
                 assert -1e-15 <= ideal(shape.name, p).loss_per_feature <= p / 3 - p**2 / 4 + 1e-12
 
