@@ -52,8 +52,8 @@ def prism(base: Vertices, height: float) -> Vertices:
 
 def cartesian(first: Vertices, second: Vertices, height: float) -> Vertices:
     """Every vertex of one beside every vertex of the other, of norm `height` in the second."""
-    radius = sqrt(1 - height**2)
-    return np.array([np.r_[radius * a, height * b] for a in first for b in second])
+    vertices = np.repeat(first, len(second), axis=0) * sqrt(1 - height**2)
+    return np.hstack([vertices, np.tile(height * second, (len(first), 1))])
 
 
 def capped(solid: Vertices) -> Vertices:
