@@ -43,10 +43,10 @@ def ideal(name: str, density: float) -> IdealSolution:
 
         l = min_{s, b, h}  (1/k) L(s V(h), b),   V (k, d) the template's unit vectors
 
-    for independent uniform features of equal importance 1. Every vertex has the same bias where
-    all are alike, as in every shape of the catalogue that is not a product; products are refused:
-    their factors do not interfere, so ask for those. Raises ValueError for a density outside
-    (0, 1], an unknown name or a product.
+    for independent uniform features of equal importance 1. Vertices that are alike have the same
+    bias; where a shape has several orbits of them, `bias` is the mean. Products are refused: their
+    factors do not interfere, so ask for those. Raises ValueError for a density outside (0, 1], an
+    unknown name or a product.
 
     >>> digon = ideal("digon", 0.1)
     >>> digon.loss_per_feature < 0.1**2 / 6, round(digon.scale, 2)

@@ -27,8 +27,8 @@ def test_every_template_is_recognised_up_to_eight_percent_noise(shape, noise, rn
         assert only_name(W) in right
 
 
-def test_missing_template_gives_at_most_three_percent_false_names(rng, laid_out, drawn):
-    false = total = 0
+def test_missing_template_gives_at_most_five_percent_false_names(rng, laid_out, drawn):
+    false, total = [], 0
     # without their name, a few antipodal pairs that lean little are the digons that they are
     for missing in (t for t in CONNECTED if "diplo" not in t.name):
         rest = [t for t in catalogue() if t is not missing]
@@ -39,10 +39,11 @@ def test_missing_template_gives_at_most_three_percent_false_names(rng, laid_out,
             if any(fit(vertices, t).rmsd <= 0.1 for t in alike if prefilter(vertices, t) <= 0.2):
                 continue  # what is left has a template that noise could take it for
             verdict = identify(W, templates=rest)
-            false += any(part.name != "unknown" for part in verdict.components)
+            if any(part.name != "unknown" for part in verdict.components):
+                false.append((missing.name, verdict.summary()))
             total += 1
     assert total > 1.5 * len(CONNECTED)
-    assert false / total <= 0.03
+    assert len(false) <= 0.05 * total, false
 
 
 @pytest.mark.parametrize(

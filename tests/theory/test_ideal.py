@@ -110,14 +110,16 @@ def test_a_shape_is_never_worse_than_not_representing_its_features(name, p):
     ],
 )
 def test_best_shape_per_dimension_goes_from_simplices_over_digons_to_codes(p, winners):
-    # the dodecahedron is left out: it wins nowhere
-    names = [t.name for t in catalogue() if not t.factors and len(t.vertices) <= 16]
+    # polytopes of up to 16 vertices and the shapes of 8 charges: those that models are known to learn
+    kinds = ("single feature", "polygon", "uniform polytope")
+    names = [t.name for t in catalogue() if t.kind in kinds and len(t.vertices) <= 16]
+    names.append("square antiprism")
     assert max(names, key=lambda name: ideal(name, p).gain_per_dimension) in winners
 
 
 def test_every_shape_of_the_catalogue_has_an_ideal_at_every_regime():
     for shape in catalogue():
-        if not shape.factors and len(shape.vertices) <= 9:
+        if not shape.factors and len(shape.vertices) <= 8:
             for p in (0.97, 0.7, 0.4, 0.01):
                 assert -1e-15 <= ideal(shape.name, p).loss_per_feature <= p / 3 - p**2 / 4 + 1e-12
 
