@@ -13,11 +13,12 @@ from __future__ import annotations
 import argparse
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import gcd
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -244,13 +245,18 @@ def contents(found: Collection) -> bytes:
         for s in found.shapes
     ]
     table = {"version": VERSION, "shapes": rows, "family_aliases": found.family_aliases}
-    stream = io.BytesIO()
-    np.savez_compressed(
-        stream,
-        table=np.array(json.dumps(table)),
-        vertices=np.concatenate([s.vertices.ravel() for s in found.shapes]),
-        orbits=np.concatenate([s.orbits for s in found.shapes]).astype(np.uint8),
+    return _archive(
+        {
+            "table": np.array(json.dumps(table)),
+            "vertices": np.concatenate([s.vertices.ravel() for s in found.shapes]),
+            "orbits": np.concatenate([s.orbits for s in found.shapes]).astype(np.uint8),
+        }
     )
+
+
+def _archive(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    stream = io.BytesIO()
+    np.savez_compressed(stream, allow_pickle=False, **arrays)
     return stream.getvalue()
 
 
@@ -258,9 +264,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make the data file of the catalogue.")
     parser.add_argument("--search", action="store_true", help="search the minima of energy anew")
     if parser.parse_args().search:
-        stream = io.BytesIO()
-        np.savez_compressed(stream, **search())
-        MINIMA.write_bytes(stream.getvalue())
+        MINIMA.write_bytes(_archive(search()))
     with np.load(MINIMA, allow_pickle=False) as archive:
         minima = {name: archive[name] for name in archive}
     found = build(minima)

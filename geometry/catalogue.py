@@ -94,12 +94,18 @@ def _read() -> tuple[list[Template], dict[str, list[str]]]:
         )
     shapes, number, vertex = [], 0, 0
     for row in table["shapes"]:
-        k, d = row.pop("shape")
+        k, d = row["shape"]
         shapes.append(
             Template(
-                vertices=numbers[number : number + k * d].reshape(k, d),
+                row["name"],
+                row["symbol"],
+                numbers[number : number + k * d].reshape(k, d),
+                row["group_order"],
+                tuple(row["aliases"]),
+                kind=row["kind"],
+                source=row["source"],
+                families=tuple(row["families"]),
                 orbits=tuple(orbits[vertex : vertex + k].tolist()),
-                **{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()},
             )
         )
         number, vertex = number + k * d, vertex + k

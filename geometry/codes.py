@@ -16,7 +16,7 @@ from geometry.shapes import simplex
 Array = NDArray[np.float64]
 
 
-def factored(gram: Array) -> Array:
+def factored(gram: NDArray[np.floating]) -> Array:
     """Points with given scalar products, by Cholesky factorisation with pivots; shape (n, rank)."""
     left = gram.astype(np.longdouble).copy()
     columns = []

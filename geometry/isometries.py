@@ -98,9 +98,9 @@ def isometry(first: Array, second: Array, *, tolerance: float = 1e-9) -> Integer
     """
     if len(first) != len(second):
         return None
-    levels = _levels([first @ first.T, second @ second.T], tolerance)
+    a, b = _levels([first @ first.T, second @ second.T], tolerance)
     start = np.zeros(len(first), np.int64)
-    return _extension(*levels, start, start)
+    return _extension(a, b, start, start)
 
 
 def _levels(grams: list[Array], tolerance: float) -> list[Integers]:

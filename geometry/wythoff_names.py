@@ -13,7 +13,8 @@ _DEMIPREFIXES = ("", "", "", "runci", "steri", "penti", "hexi", "hepti")
 _CUBES = {3: "cube", 4: "tesseract"}
 _ORTHOPLEXES = {3: "octahedron", 4: "16-cell"}
 _SIMPLICES = {3: "tetrahedron", 4: "5-cell"}
-_SPECIAL = {
+_Key = tuple[str, int, Rings]
+_SPECIAL: dict[_Key, str] = {
     ("A", 3, (0, 2)): "cuboctahedron",
     ("A", 3, (0, 1, 2)): "truncated octahedron",
     ("B", 3, (0, 2)): "rhombicuboctahedron",
@@ -22,7 +23,7 @@ _SPECIAL = {
     ("H", 3, (0, 2)): "rhombicosidodecahedron",
     ("H", 3, (0, 1, 2)): "truncated icosidodecahedron",
 }
-_COXETER = {  # k_ij: the ringed node ends the arm of length k
+_COXETER: dict[_Key, str] = {  # k_ij: the ringed node ends the arm of length k
     ("A", 4, (1,)): "0_21",
     ("D", 5, (0,)): "1_21",
     ("E", 6, (0,)): "2_21",

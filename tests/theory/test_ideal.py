@@ -110,7 +110,7 @@ def test_a_shape_is_never_worse_than_not_representing_its_features(name, p):
     ],
 )
 def test_best_shape_per_dimension_goes_from_simplices_over_digons_to_codes(p, winners):
-    # polytopes of up to 16 vertices and the shapes of 8 charges: those that models are known to learn
+    # polytopes of up to 16 vertices and the shape of 8 charges, which models are known to learn
     kinds = ("single feature", "polygon", "uniform polytope")
     names = [t.name for t in catalogue() if t.kind in kinds and len(t.vertices) <= 16]
     names.append("square antiprism")
