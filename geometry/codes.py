@@ -1,6 +1,13 @@
 """Spherical codes that are optimal, or thought to be, and have a simple construction.
 
 Most are eigenspaces of strongly regular graphs: two-distance sets that are tight frames.
+
+References
+----------
+Cohn & Kumar 2007, J. AMS 20 (derived codes, Higman-Sims, McLaughlin); Ballinger et al. 2009,
+Experimental Mathematics 18 (40 in 10 and 64 in 14); Hammons et al. 1994, IEEE Trans. IT 40 (the
+Nordstrom-Robinson code as the Gray image of the octacode); Brouwer & Van Maldeghem 2022, Strongly
+Regular Graphs.
 """
 
 from __future__ import annotations
