@@ -2,6 +2,7 @@
 
 from geometry.align import Alignment, align
 from geometry.catalogue import catalogue, template
+from geometry.exact import exact_vertices
 from geometry.frames import FrameAnalysis, frame_analysis
 from geometry.identify import identify
 from geometry.load import load_weights
@@ -24,6 +25,7 @@ __all__ = [
     "align",
     "catalogue",
     "dimensionality",
+    "exact_vertices",
     "features_per_neuron",
     "frame_analysis",
     "identify",
