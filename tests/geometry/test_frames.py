@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from geometry import dimensionality, frame_analysis, leverage, shapes
-from tests.benchmarks.codes import e8_roots, higman_sims, two_21
+from geometry import dimensionality, frame_analysis, leverage, shapes, template
 
 matrices = arrays(
     np.float64,
@@ -52,7 +51,7 @@ def test_orthoplex_has_the_scheme_of_the_cocktail_party_graph(d):
 
 
 def test_2_21_is_the_tight_frame_of_the_complement_of_schlaefli_s_graph():
-    found = frame_analysis(two_21())
+    found = frame_analysis(template("2_21").vertices)
     assert found.tightness == pytest.approx(1) and found.eigenvalues == pytest.approx([4.5])
     np.testing.assert_allclose(found.levels, [-1 / 2, 1 / 4], atol=1e-12)
     # srg(27, 10, 1, 5) at cosine -1/2 and srg(27, 16, 10, 8) at 1/4
@@ -61,10 +60,10 @@ def test_2_21_is_the_tight_frame_of_the_complement_of_schlaefli_s_graph():
 
 
 def test_strongly_regular_codes_and_root_systems_are_schemes():
-    found = frame_analysis(higman_sims())
+    found = frame_analysis(template("Higman-Sims code").vertices)
     np.testing.assert_allclose(found.levels, [-4 / 11, 1 / 11], atol=1e-12)
     assert found.intersection_numbers[1, 1].tolist() == [22, 0, 6]
-    roots = frame_analysis(e8_roots())
+    roots = frame_analysis(template("4_21").vertices)
     assert roots.tightness == pytest.approx(1) and roots.eigenvalues == pytest.approx([30])
     # 240 roots: 1 opposite, 56 at -1/2, 126 orthogonal, 56 at 1/2
     valencies = [roots.intersection_numbers[i, i, 0] for i in range(5)]
@@ -85,8 +84,9 @@ def test_harmonic_frames_are_tight_and_their_levels_cyclic(n, rows):
 
 def test_scheme_test_agrees_with_multiplying_all_adjacency_matrices(rng):
     prism = np.vstack([np.column_stack([shapes.polygon(5), np.full(5, z)]) for z in (1, -1)])
-    candidates = [shapes.cube(), shapes.icosahedron(), shapes.dodecahedron(), prism]
-    candidates += [shapes.antiprism(4, 0.55), shapes.rectified_simplex(4), shapes.polygon(9)]
+    names = ("cube", "icosahedron", "dodecahedron", "rectified 5-cell")
+    candidates = [prism, *(template(name).vertices for name in names)]
+    candidates += [shapes.antiprism(4, 0.55), shapes.polygon(9)]
     candidates += [shapes.tegum(shapes.polygon(3), shapes.simplex(1)), rng.normal(size=(7, 3))]
     verdicts = []
     for W in candidates:

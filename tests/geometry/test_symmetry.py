@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy.combinatorics import Permutation, PermutationGroup
 
-from geometry import catalogue, shapes, symmetry
+from geometry import catalogue, shapes, symmetry, template
 from geometry.automorphisms import automorphisms, orbitals, orbits
 from geometry.symmetry import Symmetry
-from tests.benchmarks.codes import demicube, e8_roots, rectified_5_cell, three_21, two_21
+
+CUBE = np.array(list(product((1.0, -1.0), repeat=3))) / 3**0.5
 
 
 def twenty_four_cell():
@@ -34,20 +35,20 @@ ORDERS = {
     "digon": (shapes.simplex(1), 2),
     **{f"{k}-gon": (shapes.polygon(k), 2 * k) for k in (3, 4, 5, 6, 7, 12, 60)},
     **{f"{d}-simplex": (shapes.simplex(d), factorial(d + 1)) for d in (2, 3, 4, 7, 20)},
-    "cube": (shapes.cube(), 48),
-    "icosahedron": (shapes.icosahedron(), 120),
-    "dodecahedron": (shapes.dodecahedron(), 120),
+    "cube": (CUBE, 48),
+    "icosahedron": (template("icosahedron").vertices, 120),
+    "dodecahedron": (template("dodecahedron").vertices, 120),
     "square antiprism": (shapes.antiprism(4, 0.55), 16),
     "flat square antiprism": (shapes.antiprism(4, 0.1), 16),
     "triangular bipyramid": (shapes.tegum(shapes.polygon(3), shapes.simplex(1)), 12),
     "16-orthoplex": (shapes.tegum(*[shapes.simplex(1)] * 16), 2**16 * factorial(16)),
-    "rectified 5-cell": (rectified_5_cell(), 120),
-    "5-demicube": (demicube(), 1920),
+    "rectified 5-cell": (template("rectified 5-cell").vertices, 120),
+    "5-demicube": (template("5-demicube").vertices, 1920),
     "24-cell": (twenty_four_cell(), 1152),
     "600-cell": (six_hundred_cell(), 14400),
-    "2_21": (two_21(), 51840),
-    "3_21": (three_21(), 2903040),
-    "4_21": (e8_roots(), 696729600),
+    "2_21": (template("2_21").vertices, 51840),
+    "3_21": (template("3_21").vertices, 2903040),
+    "4_21": (template("4_21").vertices, 696729600),
 }
 
 
@@ -82,7 +83,7 @@ def test_generators_preserve_the_inner_products_and_generate_that_many(name):
 def test_orbits_are_the_kinds_of_vertices():
     found = symmetry(shapes.tegum(shapes.polygon(5), shapes.simplex(1)))
     assert found.orbits == ((0, 1, 2, 3, 4), (5, 6))
-    cube_and_octahedron = np.vstack([shapes.cube(), np.eye(3), -np.eye(3)])
+    cube_and_octahedron = np.vstack([CUBE, np.eye(3), -np.eye(3)])
     found = symmetry(cube_and_octahedron)
     assert found.order == 48 and found.orbits == (tuple(range(8)), tuple(range(8, 14)))
 
@@ -157,7 +158,8 @@ def test_automorphisms_agree_with_trying_every_permutation(n, n_colours, seed):
 
 
 def test_search_that_is_cut_off_says_so():
-    found = automorphisms(np.round(4 * two_21() @ two_21().T).astype(int), limit=3)
+    vertices = template("2_21").vertices
+    found = automorphisms(np.round(4 * vertices @ vertices.T).astype(int), limit=3)
     assert not found.complete and 1 <= found.order < 51840
 
 
@@ -180,9 +182,9 @@ def test_degenerate_matrices_have_a_verdict():
     assert symmetry([[2.0]]) == Symmetry(1, (), ((0,),), 0.0, ())
     assert symmetry(np.ones((4, 3))).order == 24
     assert symmetry([[1.0], [1.0], [-1.0]]).order == 2
-    assert symmetry(1e-200 * shapes.cube()).order == 48
-    assert symmetry(1e200 * shapes.cube().astype(np.longdouble), norms=True).order == 48
-    assert symmetry(shapes.cube().astype(np.float16)).order == 48
+    assert symmetry(1e-200 * CUBE).order == 48
+    assert symmetry(1e200 * CUBE.astype(np.longdouble), norms=True).order == 48
+    assert symmetry(CUBE.astype(np.float16)).order == 48
 
 
 @pytest.mark.parametrize("bad", [[[1.0, 0.0], [0.0, 0.0]], np.ones((2, 2, 2)), [[np.nan]]])
