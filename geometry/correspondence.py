@@ -32,6 +32,7 @@ class Target:
     vertices : (k, d)
     gram : (k, k)
     kinds : the different sorted Gram rows, and for every vertex the index of its own
+    levels : the different Gram entries, ascending
     pairs : (k, k), equal for two pairs of vertices that a symmetry carries into each other
     gap : the smallest distance of two vertices
     """
@@ -39,6 +40,7 @@ class Target:
     vertices: Array
     gram: Array
     kinds: tuple[Array, Order]
+    levels: Array
     pairs: Array
     gap: float
 
@@ -49,7 +51,9 @@ class Target:
         rows = np.sort(gram, axis=1)
         _, first, kind = np.unique(rows.round(6), axis=0, return_index=True, return_inverse=True)
         gap = float(pdist(vertices).min()) if len(vertices) > 1 else 1.0
-        return cls(vertices, gram, (rows[first], kind.reshape(-1)), _pairs(gram), gap)
+        levels = gram.ravel()[np.unique(gram.round(6), return_index=True)[1]]
+        kinds = rows[first], kind.reshape(-1)
+        return cls(vertices, gram, kinds, levels, _pairs(_rounded(gram, levels)), gap)
 
 
 def rotation(X: Array, T: Array) -> Array:
@@ -79,13 +83,14 @@ def correspond(X: Array, target: Target, *, width: int = 16, starts: int = 6) ->
     X = coordinates(X, target.vertices.shape[1])
     flat = _flattened(X, target.vertices.shape[1])
     gram = flat @ flat.T
+    pairs = _pairs(_rounded(gram, target.levels))
     kinds, kind = target.kinds
     unary = cdist(np.sort(gram, axis=1), kinds, "sqeuclidean") / max(len(X) - 1, 1)
     firsts = np.argsort(unary.min(axis=1), kind="stable")[:starts]
     best, error, unary = None, np.inf, unary[:, kind]
     for start, first in enumerate(firsts):
         sequence = _sequence(flat, int(first))
-        beams = _beams(gram, unary, target, sequence, width << start)
+        beams = _beams(gram, pairs, unary, target, sequence, width << start)
         found, found_error = _refined_beams(X, flat, target, sequence, beams)
         again = start > 0 and abs(found_error - error) <= 1e-6 * error
         if found_error < error:
@@ -144,13 +149,28 @@ def _flattened(X: Array, d: int) -> Array:
     return (U * s)[:, :d]
 
 
+def _rounded(gram: Array, levels: Array) -> Array:
+    """Every entry at the nearest level."""
+    return levels[np.searchsorted((levels[1:] + levels[:-1]) / 2, gram)]
+
+
 def _pairs(gram: Array) -> Array:
     """Numbers for pairs of vertices that depend on nothing but their place in the Gram matrix."""
     colours = gram
     for _ in range(2):
-        step = np.cos(3.1 * colours + 0.7) @ np.cos(5.3 * colours + 1.9)
-        colours = gram + step / np.sqrt(len(gram))
+        colours = gram + _curved(colours + 0.3) @ _curved(colours - 0.7)
     return colours
+
+
+def _look(views: Array, pairs: Array) -> Array:
+    """One number for a set of views, the same in whichever order of the vertices they come."""
+    around = _curved(views) @ _curved(pairs).T
+    return _curved(views + around).sum(axis=-1)
+
+
+def _curved(x: Array) -> Array:
+    """A function without any identities between its values at sums and differences."""
+    return 1 / (1 + x * x)
 
 
 def _sequence(X: Array, first: int) -> list[int]:
@@ -174,10 +194,13 @@ def _sequence(X: Array, first: int) -> list[int]:
     return sequence
 
 
-def _beams(gram: Array, unary: Array, target: Target, sequence: list[int], width: int) -> Order:
+def _beams(
+    gram: Array, pairs: Array, unary: Array, target: Target, sequence: list[int], width: int
+) -> Order:
     """Vertices for the points of the sequence, the most consistent choices first."""
     k, own = len(gram), np.diag(target.gram)
     beams, cost, views = np.empty((1, 0), dtype=np.intp), np.zeros(1), np.zeros((1, k))
+    view = np.zeros(k)
     for step, point in enumerate(sequence):
         total = cost[:, None] + (unary[point] + (gram[point, point] - own) ** 2)
         if step:
@@ -187,10 +210,14 @@ def _beams(gram: Array, unary: Array, target: Target, sequence: list[int], width
         order = np.argsort(total, axis=None, kind="stable")[: total.size - beams.size]
         order = order[: _COPIES * width]
         beam, vertex = np.divmod(order, k)
-        seen = views[beam] + _WEIGHTS[step % len(_WEIGHTS)] * target.pairs[vertex]
+        weight = _WEIGHTS[step % len(_WEIGHTS)]
+        seen, view = views[beam] + weight * target.pairs[vertex], view + weight * pairs[point]
         # ways that look alike from all vertices together are carried into each other
-        alike = np.cos(seen).sum(axis=1).round(6)
-        chosen = np.sort(np.unique(alike, return_index=True)[1])[:width]
+        look = _look(seen, target.pairs)
+        chosen = np.sort(np.unique(look.round(9), return_index=True)[1])
+        # and one that looks like the points do, at the nearest levels, is the way
+        exact = chosen[np.abs(look[chosen] - _look(view, pairs)) < 1e-9]
+        chosen = (exact if len(exact) else chosen)[:width]
         beams = np.column_stack([beams[beam[chosen]], vertex[chosen]])
         cost, views = total.ravel()[order[chosen]], seen[chosen]
     return beams
