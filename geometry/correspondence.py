@@ -55,6 +55,10 @@ class Target:
         kinds = rows[first], kind.reshape(-1)
         return cls(vertices, gram, kinds, levels, _pairs(_rounded(gram, levels)), gap)
 
+    def settled(self, error: float) -> bool:
+        """Whether a squared error is so small that hardly another order leaves less."""
+        return error <= (_SETTLED * self.gap) ** 2 * len(self.vertices)
+
 
 def rotation(X: Array, T: Array) -> Array:
     """The R of shape (d, m) with orthonormal rows (or columns) that minimises sum |X - T R|^2."""
@@ -95,7 +99,7 @@ def correspond(X: Array, target: Target, *, width: int = 16, starts: int = 6) ->
         again = start > 0 and abs(found_error - error) <= 1e-6 * error
         if found_error < error:
             best, error = found, found_error
-        if again or _settled(error, target):
+        if again or target.settled(error):
             break
     assert best is not None
     return best
@@ -135,10 +139,6 @@ def coordinates(X: Array, d: int) -> Array:
         return X
     U, s, _ = np.linalg.svd(X, full_matrices=False)
     return np.pad(U * s, ((0, 0), (0, max(0, d - len(s)))))
-
-
-def _settled(error: float, target: Target) -> bool:
-    return error <= (_SETTLED * target.gap) ** 2 * len(target.vertices)
 
 
 def _flattened(X: Array, d: int) -> Array:
@@ -236,7 +236,7 @@ def _refined_beams(
         found, found_error = refined(X, T, overlaps[b])
         if found_error < error:
             best, error = found, found_error
-        if _settled(error, target):
+        if target.settled(error):
             break
     assert best is not None
     return best, error

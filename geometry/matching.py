@@ -44,14 +44,19 @@ def fit(X: Array, template: Template) -> Match:
     X : (k, m), one direction per vertex of the template, m at least its dimension
     """
     X = coordinates(X, template.dimension)
-    matches = []
+    best: Match | None = None
     for values, target in members(X, template)[:_STARTS]:
         matching = correspond(X, target)
         if template.parameters:
-            matches.append(_fit_family(X, template, values, matching))
+            match = _fit_family(X, template, values, matching)
         else:
-            matches.append(Match(matching, squared_error(X, target.vertices[matching]), {}))
-    return min(matches, key=lambda match: match.squared_error)
+            match = Match(matching, squared_error(X, target.vertices[matching]), {})
+        if best is None or match.squared_error < best.squared_error:
+            best = match
+        if target.settled(best.squared_error):
+            break
+    assert best is not None
+    return best
 
 
 def _fit_family(
@@ -63,8 +68,8 @@ def _fit_family(
         values = _fit_parameters(X, template, values, matching)
         T = template.at(**values)
         overlap = X @ (T @ rotation(X, T[matching])).T
-        previous, (matching, error) = error, refined(X, T, overlap)
-        if error >= previous * (1 - 1e-6) - 1e-14:
+        before, (matching, error) = matching, refined(X, T, overlap)
+        if np.array_equal(matching, before):
             break
     return Match(matching, error, values)
 
@@ -97,6 +102,6 @@ def _fit_parameters(
             break
         moved = np.abs(following - theta) / (high - low)
         theta, residual = following, following_residual
-        if moved.max() < 1e-9:
+        if moved.max() < 1e-7:
             break
     return dict(zip(names, map(float, theta), strict=True))

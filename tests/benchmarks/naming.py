@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -24,12 +24,12 @@ from geometry.correspondence import Array, Target, correspond, squared_error
 from geometry.matching import fit
 from geometry.naming import Standard, name_part
 from tegum.output import print_table
-from tests.benchmarks.codes import CODES
 
 LARGEST = 24
 ALL = Standard(max_rmsd=np.inf, min_confidence=0.0, clearance=1.0)
 USUAL = Standard(max_rmsd=0.12, min_confidence=0.5, clearance=1.25)
-ORDERS = 100  # in which a large code is matched
+LARGE = ("2_21", "3_21", "4_21", "600-cell", "40-point code", "64-point code")
+ORDERS = 100  # in which each of them is matched
 
 
 def main() -> None:
@@ -49,7 +49,12 @@ def main() -> None:
         for extra in given.extra_dimensions
     ]
     print_table(f"{len(shapes)} shapes recognised", {key: key for key in rows[0]}, rows)
-    rows = [matched(*row, given.seed) for row in large() for row in [(*row, 0.0), (*row, 0.05)]]
+    rows = [
+        matched(shape, noise, given.seed)
+        for shape in catalogue()
+        if shape.name in LARGE
+        for noise in (0.0, 0.05)
+    ]
     print_table("large shapes laid onto themselves", {key: key for key in rows[0]}, rows)
 
 
@@ -99,21 +104,10 @@ def recognised(
     }
 
 
-def large() -> Iterator[tuple[str, Array]]:
-    """Shapes with more vertices: of the catalogue, and the optimal codes."""
-    for shape in catalogue():
-        if not shape.factors and len(shape.vertices) > LARGEST:
-            yield shape.name, shape.vertices
-    for name, (n, *_, build, _) in CODES.items():
-        code = build() if n > LARGEST else None
-        if code is not None and name not in {t.name for t in catalogue()}:
-            yield name, code
-
-
-def matched(name: str, vertices: Array, noise: float, seed: int) -> dict[str, str]:
+def matched(shape: Template, noise: float, seed: int) -> dict[str, str]:
     """How often the correspondence found is at least as close as the one that was drawn."""
     rng = np.random.default_rng(seed)
-    target = Target.of(vertices)
+    vertices, target = shape.vertices, Target.of(shape.vertices)
     right, times = 0, []
     for _ in range(ORDERS):
         order = rng.permutation(len(vertices))
@@ -124,7 +118,7 @@ def matched(name: str, vertices: Array, noise: float, seed: int) -> dict[str, st
         planted = squared_error(X, vertices[order])
         right += squared_error(X, vertices[found]) <= planted * (1 + 1e-9) + 1e-12
     return {
-        "shape": name,
+        "shape": shape.name,
         "vertices": f"{len(vertices)} in {vertices.shape[1]}",
         "noise": f"{noise:g}",
         "right": f"{right} of {ORDERS}",
