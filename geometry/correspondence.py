@@ -8,7 +8,9 @@ the vertices the first way is the right one, and nothing else is searched.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,8 @@ from scipy.spatial.distance import cdist, pdist
 
 Array = NDArray[np.float64]
 Order = NDArray[np.intp]
-_SETTLED = 0.25  # of the smallest distance of two vertices: no other order comes closer
+_WIDTH, _TRIES = 16, 4  # ways that are followed, and those of them that are refined
+_SETTLED = 0.25  # of the smallest distance of two vertices: hardly any other order comes closer
 _SPANNING = 0.5  # of the squared length that a further point could add to the span
 _COPIES = 24  # of one way, or so many, may stand before another
 _WEIGHTS = np.random.default_rng(240).uniform(1, 2, size=64)  # of no meaning, only generic
@@ -55,9 +58,21 @@ class Target:
         kinds = rows[first], kind.reshape(-1)
         return cls(vertices, gram, kinds, levels, _pairs(_rounded(gram, levels)), gap)
 
-    def settled(self, error: float) -> bool:
-        """Whether a squared error is so small that hardly another order leaves less."""
-        return error <= (_SETTLED * self.gap) ** 2 * len(self.vertices)
+    @cached_property
+    def settled(self) -> float:
+        """The squared error up to which an order is the right one: no other comes as close.
+
+        Another way to lay the vertices onto themselves that leaves an error E leaves at least E/4
+        where this one leaves less, by the triangle inequality.
+        """
+        no_pairs, no_unary = np.zeros_like(self.pairs), np.zeros_like(self.pairs)
+        others = [(2 * _SETTLED * self.gap) ** 2 * len(self.vertices)]
+        for first in {0, len(self.vertices) // 2}:
+            sequence = _sequence(self.vertices, first)
+            beams = _beams(self.gram, no_pairs, no_unary, self, sequence, 2 * _WIDTH)
+            found = _refined_beams(self.vertices, self.vertices, self, sequence, beams, _WIDTH)
+            others += [error for _, error in found if error > 1e-6]
+        return min(others) / 4
 
 
 def rotation(X: Array, T: Array) -> Array:
@@ -71,7 +86,7 @@ def squared_error(X: Array, T: Array) -> float:
     return float(((X - T @ rotation(X, T)) ** 2).sum())
 
 
-def correspond(X: Array, target: Target, *, width: int = 16, starts: int = 6) -> Order:
+def correspond(X: Array, target: Target, *, width: int = _WIDTH, starts: int = 6) -> Order:
     """For every point its vertex, so that a rotation brings them closest, as far as found.
 
     .. math:: min over permutations pi and R in O(m) of sum_i |X_i - T_pi(i) R|^2
@@ -81,8 +96,8 @@ def correspond(X: Array, target: Target, *, width: int = 16, starts: int = 6) ->
     X : (k, m) points
     target : k prepared vertices in d dimensions
     width : of the beam, the number of different ways that are followed; doubled at every start
-    starts : how often the search may start, each time from another point, until the points are
-        nearer to their vertices than these to each other or the same distance is found again
+    starts : how often the search may start, each time from another point, until only one way is
+        left, or no other could come as close, or no nearer one is found
     """
     X = coordinates(X, target.vertices.shape[1])
     flat = _flattened(X, target.vertices.shape[1])
@@ -91,17 +106,17 @@ def correspond(X: Array, target: Target, *, width: int = 16, starts: int = 6) ->
     kinds, kind = target.kinds
     unary = cdist(np.sort(gram, axis=1), kinds, "sqeuclidean") / max(len(X) - 1, 1)
     firsts = np.argsort(unary.min(axis=1), kind="stable")[:starts]
-    best, error, unary = None, np.inf, unary[:, kind]
+    best, error, unary = np.arange(len(X)), np.inf, unary[:, kind]
     for start, first in enumerate(firsts):
-        sequence = _sequence(flat, int(first))
+        sequence, before = _sequence(flat, int(first)), error
         beams = _beams(gram, pairs, unary, target, sequence, width << start)
-        found, found_error = _refined_beams(X, flat, target, sequence, beams)
-        again = start > 0 and abs(found_error - error) <= 1e-6 * error
-        if found_error < error:
-            best, error = found, found_error
-        if again or target.settled(error):
+        for found, found_error in _refined_beams(X, flat, target, sequence, beams, _TRIES):
+            if found_error < error:
+                best, error = found, found_error
+            if len(beams) == 1 or error <= target.settled:
+                return best
+        if start and error >= before * (1 - 1e-6):
             break
-    assert best is not None
     return best
 
 
@@ -224,19 +239,12 @@ def _beams(
 
 
 def _refined_beams(
-    X: Array, flat: Array, target: Target, sequence: list[int], beams: Order, *, tries: int = 4
-) -> tuple[Order, float]:
-    """The best order that the beams lead to; those that look best overall are tried first."""
+    X: Array, flat: Array, target: Target, sequence: list[int], beams: Order, tries: int
+) -> Iterator[tuple[Order, float]]:
+    """The orders that the beams lead to and their errors; what looks best overall comes first."""
     T = target.vertices
     cross = np.swapaxes(T[beams], 1, 2) @ flat[sequence]
     U, _, Vt = np.linalg.svd(cross, full_matrices=False)
     overlaps = flat @ np.swapaxes(T @ (U @ Vt), 1, 2)
-    best, error = None, np.inf
     for b in np.argsort(-overlaps.max(axis=2).sum(axis=1), kind="stable")[:tries]:
-        found, found_error = refined(X, T, overlaps[b])
-        if found_error < error:
-            best, error = found, found_error
-        if target.settled(error):
-            break
-    assert best is not None
-    return best, error
+        yield refined(X, T, overlaps[b])

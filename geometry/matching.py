@@ -53,7 +53,7 @@ def fit(X: Array, template: Template) -> Match:
             match = Match(matching, squared_error(X, target.vertices[matching]), {})
         if best is None or match.squared_error < best.squared_error:
             best = match
-        if target.settled(best.squared_error):
+        if best.squared_error <= target.settled:
             break
     assert best is not None
     return best
