@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 Order = NDArray[np.intp]
 _WIDTH, _TRIES = 16, 4  # ways that are followed, and those of them that are refined
 _SETTLED = 0.25  # of the smallest distance of two vertices: hardly any other order comes closer
+_HOPE = 1.5  # seldom does a second start leave less than two thirds of the distance
 _SPANNING = 0.5  # of the squared length that a further point could add to the span
 _COPIES = 24  # of one way, or so many, may stand before another
 _WEIGHTS = np.random.default_rng(240).uniform(1, 2, size=64)  # of no meaning, only generic
@@ -86,7 +87,9 @@ def squared_error(X: Array, T: Array) -> float:
     return float(((X - T @ rotation(X, T)) ** 2).sum())
 
 
-def correspond(X: Array, target: Target, *, width: int = _WIDTH, starts: int = 6) -> Order:
+def correspond(
+    X: Array, target: Target, *, reach: float = np.inf, width: int = _WIDTH, starts: int = 6
+) -> Order:
     """For every point its vertex, so that a rotation brings them closest, as far as found.
 
     .. math:: min over permutations pi and R in O(m) of sum_i |X_i - T_pi(i) R|^2
@@ -95,6 +98,8 @@ def correspond(X: Array, target: Target, *, width: int = _WIDTH, starts: int = 6
     ----------
     X : (k, m) points
     target : k prepared vertices in d dimensions
+    reach : the root mean square distance that is asked for: what the first start leaves much
+        further off is not searched again
     width : of the beam, the number of different ways that are followed; doubled at every start
     starts : how often the search may start, each time from another point, until only one way is
         left, or no other could come as close, or no nearer one is found
@@ -115,9 +120,14 @@ def correspond(X: Array, target: Target, *, width: int = _WIDTH, starts: int = 6
                 best, error = found, found_error
             if len(beams) == 1 or error <= target.settled:
                 return best
-        if start and error >= before * (1 - 1e-6):
+        if hopeless(error, len(X), reach) or (start and error >= before * (1 - 1e-6)):
             break
     return best
+
+
+def hopeless(error: float, k: int, reach: float) -> bool:
+    """Whether a first squared error over k points is too large for a search to bring in reach."""
+    return error > (_HOPE * reach) ** 2 * k
 
 
 def refined(X: Array, T: Array, overlap: Array) -> tuple[Order, float]:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.correspondence import coordinates, correspond, refined, rotation, squared_error
+from geometry.correspondence import (
+    coordinates,
+    correspond,
+    hopeless,
+    refined,
+    rotation,
+    squared_error,
+)
 from geometry.shortlist import members
 from geometry.template import Template
 
@@ -36,24 +43,26 @@ class Match:
         return float(np.sqrt(self.squared_error / len(self.matching)))
 
 
-def fit(X: Array, template: Template) -> Match:
+def fit(X: Array, template: Template, *, reach: float = np.inf) -> Match:
     """A template laid onto k features as closely as rotation, order and free parameters allow.
 
     Parameters
     ----------
     X : (k, m), one direction per vertex of the template, m at least its dimension
+    reach : as in `correspond`; a template much further off is laid on less carefully
     """
     X = coordinates(X, template.dimension)
     best: Match | None = None
     for values, target in members(X, template)[:_STARTS]:
-        matching = correspond(X, target)
+        matching = correspond(X, target, reach=reach)
         if template.parameters:
             match = _fit_family(X, template, values, matching)
         else:
             match = Match(matching, squared_error(X, target.vertices[matching]), {})
         if best is None or match.squared_error < best.squared_error:
             best = match
-        if best.squared_error <= target.settled:
+        error = best.squared_error
+        if hopeless(error, len(X), reach) or error <= target.settled:
             break
     assert best is not None
     return best

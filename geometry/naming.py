@@ -14,7 +14,7 @@ from geometry.matching import Match, fit
 from geometry.shortlist import least_rmsd
 from geometry.template import Template
 
-_OUTDONE = 3.0  # a template this many times as far off has no evidence left
+_OUTDONE = 2.0  # a template this many times as far off has no evidence left
 _ALIKE = 0.03  # below the distance of different shapes, as far as training goes
 
 
@@ -67,9 +67,10 @@ def name_part(
     bounds = least_rmsd(U, templates) if templates else np.empty(0)
     candidates: list[Candidate] = []
     for i in np.argsort(bounds, kind="stable"):
-        if bounds[i] > _reach(candidates, standard, full):
+        reach = _reach(candidates, standard)
+        if bounds[i] > (max(reach, _third(candidates)) if full else reach):
             break
-        candidates.append(_candidate(U, templates[i]))
+        candidates.append(_candidate(U, templates[i], reach))
     if not candidates:
         return Naming((), None, 0.0)
     candidates.sort(key=lambda c: c.match.squared_error)
@@ -94,16 +95,19 @@ def name_part(
     return Naming(tuple(candidates), best if passes else None, confidence)
 
 
-def _reach(candidates: Sequence[Candidate], standard: Standard, full: bool) -> float:
-    """How near a further template must possibly be to make a difference."""
-    errors = sorted(c.match.rmsd for c in candidates)
-    nearest = errors[0] if errors else np.inf
-    rivals = min(standard.clearance * standard.max_rmsd, max(_OUTDONE * nearest, _ALIKE))
-    return max(rivals, errors[2] if len(errors) > 2 else np.inf) if full else rivals
+def _reach(candidates: Sequence[Candidate], standard: Standard) -> float:
+    """How near a further template must come to have a say in the name."""
+    nearest = min((c.match.rmsd for c in candidates), default=np.inf)
+    return min(standard.clearance * standard.max_rmsd, max(_OUTDONE * nearest, _ALIKE))
 
 
-def _candidate(U: NDArray[np.float64], template: Template) -> Candidate:
-    match = fit(U, template)
+def _third(candidates: Sequence[Candidate]) -> float:
+    """The distance of the third nearest."""
+    return sorted([*(c.match.rmsd for c in candidates), *[np.inf] * 3])[2]
+
+
+def _candidate(U: NDArray[np.float64], template: Template, reach: float) -> Candidate:
+    match = fit(U, template, reach=reach)
     evidence = log_bayes_factor(
         match.squared_error,
         n_vertices=len(U),
