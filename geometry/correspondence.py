@@ -256,5 +256,6 @@ def _refined_beams(
     cross = np.swapaxes(T[beams], 1, 2) @ flat[sequence]
     U, _, Vt = np.linalg.svd(cross, full_matrices=False)
     overlaps = flat @ np.swapaxes(T @ (U @ Vt), 1, 2)
-    for b in np.argsort(-overlaps.max(axis=2).sum(axis=1), kind="stable")[:tries]:
+    nearest = (np.diag(target.gram) - 2 * overlaps).min(axis=2).sum(axis=1)
+    for b in np.argsort(nearest, kind="stable")[:tries]:
         yield refined(X, T, overlaps[b])
