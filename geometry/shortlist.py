@@ -88,7 +88,7 @@ def _shelf(templates: tuple[Template, ...]) -> _Shelf:
     upper = np.triu_indices(k, 1)
     lengths = [np.linalg.svd(t.vertices, compute_uv=False) for t in targets]
     return _Shelf(
-        np.array([np.pad(s, (0, d - len(s))) for s in lengths]),
+        np.array([np.pad(s, (0, d - len(s))) for s in lengths], dtype=np.float64),
         np.array([np.sort(t.gram[upper]) for t in targets]),
         np.concatenate(
             [np.full(len(s), _slack(t)) for t, s in zip(templates, shapes, strict=True)]
