@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geometry.correspondence import (
+    Target,
     coordinates,
     correspond,
     hopeless,
@@ -19,6 +20,7 @@ from geometry.shortlist import members
 from geometry.template import Template
 
 Array = NDArray[np.float64]
+_ALIKE = 0.05  # root mean square distance below which another axis could be meant
 _STARTS = 2  # members of a family that the fit starts from
 
 
@@ -65,6 +67,12 @@ def fit(X: Array, template: Template, *, reach: float = np.inf) -> Match:
         if hopeless(error, len(X), reach) or error <= target.settled:
             break
     assert best is not None
+    if template.parameters and best.rmsd <= min(reach, _ALIKE):
+        # close to a member of more symmetry the grid does not tell which of its axes is meant
+        target = Target.of(template.at(**best.parameters))
+        matching = correspond(X, target, starts=1)
+        again = _fit_family(X, template, best.parameters, matching)
+        best = min(best, again, key=lambda match: match.squared_error)
     return best
 
 

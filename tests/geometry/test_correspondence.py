@@ -64,7 +64,8 @@ def test_ways_that_overlap_alike_but_differ_are_kept_apart(noise, rng):
 
 
 def test_result_does_not_depend_on_the_order_of_the_points(rng):
-    for shape in catalogue():
+    shapes = [shape for shape in catalogue() if len(shape.vertices) <= 24]
+    for shape in shapes[:: max(1, len(shapes) // 30)]:
         T = shape.vertices
         target = Target.of(T)
         X, _ = planted(T, 0.1, rng)
