@@ -118,7 +118,7 @@ def correspond(
         for found, found_error in _refined_beams(X, flat, target, sequence, beams, _TRIES):
             if found_error < error:
                 best, error = found, found_error
-            if len(beams) == 1 or (starts > 1 and error <= target.settled):
+            if len(beams) == 1 or error <= target.settled:
                 return best
         if hopeless(error, len(X), reach) or (start and error >= before * (1 - 1e-6)):
             break

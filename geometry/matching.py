@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geometry.correspondence import (
-    Target,
     coordinates,
     correspond,
     hopeless,
@@ -20,7 +19,8 @@ from geometry.shortlist import members
 from geometry.template import Template
 
 Array = NDArray[np.float64]
-_ALIKE = 0.05  # root mean square distance below which another axis could be meant
+_EXACT = 1e-7  # root mean square distance of shapes without noise
+# near a member of more symmetry, the members on either side of it mean different axes
 _STARTS = 2  # members of a family that the fit starts from
 
 
@@ -64,15 +64,13 @@ def fit(X: Array, template: Template, *, reach: float = np.inf) -> Match:
         if best is None or match.squared_error < best.squared_error:
             best = match
         error = best.squared_error
-        if hopeless(error, len(X), reach) or error <= target.settled:
+        if (
+            hopeless(error, len(X), reach)
+            or best.rmsd < _EXACT
+            or (error <= target.settled and not template.parameters)
+        ):
             break
     assert best is not None
-    if template.parameters and best.rmsd <= min(reach, _ALIKE):
-        # close to a member of more symmetry the grid does not tell which of its axes is meant
-        target = Target.of(template.at(**best.parameters))
-        matching = correspond(X, target, starts=1)
-        again = _fit_family(X, template, best.parameters, matching)
-        best = min(best, again, key=lambda match: match.squared_error)
     return best
 
 
