@@ -19,7 +19,7 @@ from scipy.spatial.distance import cdist, pdist
 
 Array = NDArray[np.float64]
 Order = NDArray[np.intp]
-_WIDTH, _TRIES = 16, 4  # ways that are followed, and those of them that are refined
+_WIDTH, _TRIES = 16, 8  # ways that are followed, and those of them that are refined
 _SETTLED = 0.25  # of the smallest distance of two vertices: hardly any other order comes closer
 _HOPE = 1.5  # seldom does a second start leave less than two thirds of the distance
 _SPANNING = 0.5  # of the squared length that a further point could add to the span
