@@ -109,7 +109,7 @@ def _fit_parameters(
         slopes = [(vertices(theta + step) - T) / step.sum() for step in np.diag(steps)]
         J = np.stack([(slope @ R).ravel() for slope in slopes], axis=1)
         move = np.linalg.lstsq(J, residual.ravel(), rcond=None)[0]
-        following = np.clip(theta + move, low, high)
+        following: Array = np.clip(theta + move, low, high).astype(np.float64)
         T = vertices(following)
         R = rotation(X, T)
         following_residual = X - T @ R
