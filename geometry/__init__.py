@@ -8,6 +8,7 @@ from geometry.identify import identify
 from geometry.load import load_weights
 from geometry.measures import dimensionality, interference, interference_graph, leverage
 from geometry.neurons import features_per_neuron, primary_ratio, rescaled_neurons
+from geometry.placement import Placement, place
 from geometry.symmetry import Symmetry, symmetry
 from geometry.template import Parameter, Template
 from geometry.verdict import Component, Identification
@@ -19,6 +20,7 @@ __all__ = [
     "FrameAnalysis",
     "Identification",
     "Parameter",
+    "Placement",
     "Symmetry",
     "Template",
     "Weights",
@@ -33,6 +35,7 @@ __all__ = [
     "interference_graph",
     "leverage",
     "load_weights",
+    "place",
     "primary_ratio",
     "rescaled_neurons",
     "symmetry",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geometry.matching import Target, correspond, rotation
+from geometry.correspondence import Target, correspond, rotation
 from geometry.weights import checked_weights
 
 
@@ -55,7 +55,7 @@ def align(W1: ArrayLike, W2: ArrayLike, *, width: int = 128) -> Alignment:
         )
     scale = float(np.sqrt((first**2).sum() / len(first))) or 1.0
     X, T = first / scale, second / scale
-    permutation = correspond(X, Target.of(T), width=width).matching
+    permutation = correspond(X, Target.of(T), width=width)
     R = rotation(X, T[permutation])
     aligned = second[permutation] @ R
     return Alignment(

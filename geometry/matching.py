@@ -1,42 +1,27 @@
-"""Which vertex is which feature: the correspondence and rotation that bring two point sets closest.
-
-Sorted Gram rows say which vertex a feature resembles, a beam search over a well-spread sequence of
-vertices finds candidate correspondences, and alternating Procrustes rotations with optimal
-assignments refines the best of them.
-"""
+"""A template laid onto features: correspondence, rotation and the free parameters of a family."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment, minimize_scalar
-from scipy.spatial.distance import cdist
 
+from geometry.correspondence import (
+    coordinates,
+    correspond,
+    hopeless,
+    refined,
+    rotation,
+    squared_error,
+)
+from geometry.shortlist import members
 from geometry.template import Template
 
 Array = NDArray[np.float64]
-_SETTLED = 0.1  # a fit this close is the right one: distinct correspondences differ by more
-_GRID = 5  # starting values per free parameter of a family
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """Vertices with what the search needs of them, computed once."""
-
-    vertices: Array
-    gram: Array
-    rows: Array
-    sequence: tuple[int, ...]
-
-    @classmethod
-    def of(cls, vertices: Array) -> Target:
-        """Prepare vertices of shape (k, d)."""
-        gram = vertices @ vertices.T
-        return cls(vertices, gram, np.sort(gram, axis=1), _spread(vertices))
+_EXACT = 1e-7  # root mean square distance of shapes without noise
+# near a member of more symmetry, the members on either side of it mean different axes
+_STARTS = 2  # members of a family that the fit starts from
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,184 +45,78 @@ class Match:
         return float(np.sqrt(self.squared_error / len(self.matching)))
 
 
-def rotation(X: Array, T: Array) -> Array:
-    """The R of shape (d, m) with orthonormal rows (or columns) that minimises sum |X - T R|^2."""
-    U, _, Vt = np.linalg.svd(T.T @ X, full_matrices=False)
-    return U @ Vt
-
-
-def row_distance(X: Array, target: Target) -> float:
-    """How far the sorted Gram rows are apart, root mean square; at most about twice the rmsd."""
-    unary = _unary(np.sort(X @ X.T, axis=1), target.rows)
-    return float(np.sqrt(unary[linear_sum_assignment(unary)].mean()))
-
-
-def correspond(X: Array, target: Target, *, width: int = 64, limit: int = 512) -> Match:
-    """The correspondence and rotation that bring vertices closest to points, as far as found.
-
-    .. math:: min over permutations pi and R in O(m) of sum_i |X_i - T_pi(i) R|^2
-
-    Parameters
-    ----------
-    X : (k, m) points
-    target : k prepared vertices in d <= m dimensions
-    width : of the beam; doubled until the error is small or no longer falls, up to `limit`
-    """
-    X = _coordinates(X, target.vertices.shape[1])
-    gram = X @ X.T
-    unary = _unary(np.sort(gram, axis=1), target.rows)
-    best: Match | None = None
-    while True:
-        found = _refined(X, target, _beams(gram, unary, target, width))
-        stable = best is not None and found.squared_error >= best.squared_error * (1 - 1e-9)
-        best = found if best is None or not stable else best
-        scale = (X**2).sum() / len(X)
-        if stable or width >= limit or best.rmsd**2 <= _SETTLED**2 * scale:
-            return best
-        width *= 2
-
-
-def fit(X: Array, template: Template) -> Match:
+def fit(X: Array, template: Template, *, reach: float = np.inf) -> Match:
     """A template laid onto k features as closely as rotation, order and free parameters allow.
 
     Parameters
     ----------
     X : (k, m), one direction per vertex of the template, m at least its dimension
+    reach : as in `correspond`; a template much further off is laid on less carefully
     """
-    options = _targets(template)
-    if not template.parameters:
-        return correspond(X, options[0][1])
-    near = sorted(options, key=lambda option: row_distance(X, option[1]))[:2]
-    return min((_fit_family(X, template, *o) for o in near), key=lambda match: match.squared_error)
-
-
-def prefilter(X: Array, template: Template) -> float:
-    """The smallest distance of sorted Gram rows that a template, or a member of a family, has."""
-    return min(row_distance(X, target) for _, target in _targets(template))
-
-
-def _fit_family(X: Array, template: Template, values: dict[str, float], target: Target) -> Match:
-    """Alternate between the correspondence and each free parameter until neither moves."""
-    X = _coordinates(X, template.dimension)
-    match = correspond(X, target)
-    for _ in range(20):
-        previous = match.squared_error
-        for p in template.parameters:
-            best = minimize_scalar(
-                _family_error,
-                bounds=(p.low, p.high),
-                args=(p.name, values, template, match.matching, X),
-                method="bounded",
-                options={"xatol": 1e-7},
-            )
-            values = values | {p.name: float(np.clip(best.x, p.low, p.high))}
-        target = Target.of(template.at(**values))
-        refined = _refined(X, target, match.matching[None], complete=True)
-        match = Match(refined.matching, refined.squared_error, values)
-        if match.squared_error >= previous * (1 - 1e-6) - 1e-14:
+    X = coordinates(X, template.dimension)
+    best: Match | None = None
+    for values, target in members(X, template)[:_STARTS]:
+        matching = correspond(X, target, reach=reach)
+        if template.parameters:
+            match = _fit_family(X, template, values, matching)
+        else:
+            match = Match(matching, squared_error(X, target.vertices[matching]), {})
+        if best is None or match.squared_error < best.squared_error:
+            best = match
+        error = best.squared_error
+        if (
+            hopeless(error, len(X), reach)
+            or best.rmsd < _EXACT
+            or (error <= target.settled and not template.parameters)
+        ):
             break
-    return match
-
-
-def _family_error(
-    value: float,
-    name: str,
-    values: dict[str, float],
-    template: Template,
-    matching: NDArray[np.intp],
-    X: Array,
-) -> float:
-    return _squared_error(X, template.at(**(values | {name: value}))[matching])
-
-
-@lru_cache(maxsize=4096)
-def _targets(template: Template) -> tuple[tuple[dict[str, float], Target], ...]:
-    grids = [np.linspace(p.low, p.high, _GRID) for p in template.parameters]
-    names = [p.name for p in template.parameters]
-    choices = [dict(zip(names, map(float, v), strict=True)) for v in product(*grids)]
-    return tuple((choice, Target.of(template.at(**choice))) for choice in choices)
-
-
-def _coordinates(X: Array, d: int) -> Array:
-    """X in coordinates of its own span, at least d of them: same Gram matrix, shorter rows."""
-    if X.shape[1] <= max(len(X), d):
-        return X
-    U, s, _ = np.linalg.svd(X, full_matrices=False)
-    return np.pad(U * s, ((0, 0), (0, max(0, d - len(s)))))
-
-
-def _spread(vertices: Array) -> tuple[int, ...]:
-    """A sequence of vertices that spans the space well, and one more to tell mirror images."""
-    rest, sequence = vertices.copy(), []
-    for _ in range(min(vertices.shape)):
-        norms = (rest**2).sum(axis=1)
-        norms[sequence] = -1
-        i = int(np.argmax(norms > norms.max() * (1 - 1e-9)))
-        sequence.append(i)
-        axis = rest[i] / max(np.linalg.norm(rest[i]), 1e-300)
-        rest = rest - np.outer(rest @ axis, axis)
-    order = np.argsort(-(vertices**2).sum(axis=1), kind="stable")
-    return (*sequence, *[int(i) for i in order if i not in sequence][:1])
-
-
-def _unary(rows: Array, target_rows: Array) -> Array:
-    """Mean squared difference between the sorted Gram rows of every feature and every vertex."""
-    return cdist(rows, target_rows, "sqeuclidean") / max(rows.shape[1] - 1, 1)
-
-
-def _beams(gram: Array, unary: Array, target: Target, width: int) -> NDArray[np.intp]:
-    """Features for the vertices of the sequence, the most consistent choices first."""
-    first = target.sequence[0]
-    cost = unary[:, first] + (np.diag(gram) - target.gram[first, first]) ** 2
-    order = np.argsort(cost, kind="stable")[:width]
-    beams, cost = order[:, None], cost[order]
-    for step, vertex in enumerate(target.sequence[1:], start=1):
-        wanted = target.gram[list(target.sequence[:step]), vertex]
-        pair = ((gram[beams] - wanted[None, :, None]) ** 2).sum(axis=1)
-        total = cost[:, None] + pair + unary[None, :, vertex]
-        total += (np.diag(gram) - target.gram[vertex, vertex]) ** 2
-        np.put_along_axis(total, beams, np.inf, axis=1)
-        order = np.argsort(total, axis=None, kind="stable")[:width]
-        order = order[np.isfinite(total.ravel()[order])]
-        beam, feature = np.unravel_index(order, total.shape)
-        beams, cost = np.column_stack([beams[beam], feature]), total[beam, feature]
-    return beams
-
-
-def _refined(
-    X: Array, target: Target, beams: NDArray[np.intp], *, complete: bool = False, tries: int = 6
-) -> Match:
-    """The best correspondence that alternating rotation and assignment reaches from the beams.
-
-    A beam holds the features of the vertices in the sequence; a complete one, the other way round,
-    the vertex of every feature.
-    """
-    T = target.vertices
-    if complete:
-        overlaps = (T @ rotation(X, T[beams[0]]))[None] @ X.T
-    else:
-        cross = np.einsum("vd,bvm->bdm", T[list(target.sequence)], X[beams])
-        U, _, Vt = np.linalg.svd(cross, full_matrices=False)
-        overlaps = np.einsum("vd,bdm->bvm", T, U @ Vt) @ X.T
-    best_error, best = np.inf, None
-    seen = set()
-    for b in np.argsort(-overlaps.max(axis=1).sum(axis=1), kind="stable")[:tries]:
-        overlap, matching = overlaps[b], None
-        for _ in range(50):
-            assigned = linear_sum_assignment(-overlap.T)[1]
-            if matching is not None and np.array_equal(assigned, matching):
-                break
-            matching = assigned
-            overlap = (T @ rotation(X, T[matching])) @ X.T
-        if matching is None or matching.tobytes() in seen:
-            continue
-        seen.add(matching.tobytes())
-        error = _squared_error(X, T[matching])
-        if error < best_error:
-            best_error, best = error, matching
     assert best is not None
-    return Match(best, best_error, {})
+    return best
 
 
-def _squared_error(X: Array, T: Array) -> float:
-    return float(((X - T @ rotation(X, T)) ** 2).sum())
+def _fit_family(
+    X: Array, template: Template, values: dict[str, float], matching: NDArray[np.intp]
+) -> Match:
+    """Free parameters and the correspondence in turns until neither moves."""
+    error = np.inf
+    for _ in range(10):
+        values = _fit_parameters(X, template, values, matching)
+        T = template.at(**values)
+        overlap = X @ (T @ rotation(X, T[matching])).T
+        before, (matching, error) = matching, refined(X, T, overlap)
+        if np.array_equal(matching, before):
+            break
+    return Match(matching, error, values)
+
+
+def _fit_parameters(
+    X: Array, template: Template, values: dict[str, float], matching: NDArray[np.intp]
+) -> dict[str, float]:
+    """The parameters that bring the vertices closest in a given order: Gauss and Newton's steps."""
+    names = [p.name for p in template.parameters]
+    low, high = np.array([(p.low, p.high) for p in template.parameters]).T
+    theta = np.array([values[name] for name in names])
+
+    def vertices(theta: Array) -> Array:
+        return template.at(**dict(zip(names, map(float, theta), strict=True)))[matching]
+
+    T = vertices(theta)
+    R = rotation(X, T)
+    residual = X - T @ R
+    for _ in range(30):
+        # a difference to the side where there is more room
+        steps = np.where(theta - low > high - theta, -1e-6, 1e-6) * (high - low)
+        slopes = [(vertices(theta + step) - T) / step.sum() for step in np.diag(steps)]
+        J = np.stack([(slope @ R).ravel() for slope in slopes], axis=1)
+        move = np.linalg.lstsq(J, residual.ravel(), rcond=None)[0]
+        following: Array = np.clip(theta + move, low, high).astype(np.float64)
+        T = vertices(following)
+        R = rotation(X, T)
+        following_residual = X - T @ R
+        if (following_residual**2).sum() > (residual**2).sum():
+            break
+        moved = np.abs(following - theta) / (high - low)
+        theta, residual = following, following_residual
+        if moved.max() < 1e-7:
+            break
+    return dict(zip(names, map(float, theta), strict=True))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geometry.evidence import log_bayes_factor
-from geometry.matching import Match, fit, prefilter
+from geometry.matching import Match, fit
+from geometry.shortlist import least_rmsd
 from geometry.template import Template
+
+_OUTDONE = 2.0  # a template this many times as far off has no evidence left
+_ALIKE = 0.03  # below the distance of different shapes, as far as training goes
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +33,7 @@ class Naming:
 
     Attributes
     ----------
-    candidates : templates with as many vertices as the part has features
+    candidates : the templates with as many vertices as the part has features that may be near
     chosen : the candidate with the largest evidence, when it passes every test, else None
     confidence : posterior probability of the best candidate among all of them and random directions
     """
@@ -57,23 +62,15 @@ def name_part(
     U : (k, m), unit rows
     templates : all of k vertices and at most m dimensions
     standard : what it takes to be named
-    full : match every template, also those whose Gram rows already rule out a name
+    full : match until the three nearest are known, also where a name is out of the question
     """
-    k, m = U.shape
-    # Sorted Gram rows differ by at most about twice the displacement of the vertices.
-    near = [t for t in templates if full or prefilter(U, t) <= 2 * standard.max_rmsd]
-    candidates = []
-    for t in near:
-        match = fit(U, t)
-        evidence = log_bayes_factor(
-            match.squared_error,
-            n_vertices=k,
-            dimension=t.dimension,
-            n_hidden=m,
-            group_order=t.group_order,
-            parameter_lengths=_lengths(t, match),
-        )
-        candidates.append(Candidate(t, match, evidence))
+    bounds = least_rmsd(U, templates) if templates else np.empty(0)
+    candidates: list[Candidate] = []
+    for i in np.argsort(bounds, kind="stable"):
+        reach = _reach(candidates, standard)
+        if bounds[i] > (max(reach, _third(candidates)) if full else reach):
+            break
+        candidates.append(_candidate(U, templates[i], reach))
     if not candidates:
         return Naming((), None, 0.0)
     candidates.sort(key=lambda c: c.match.squared_error)
@@ -98,11 +95,35 @@ def name_part(
     return Naming(tuple(candidates), best if passes else None, confidence)
 
 
-def _lengths(template: Template, match: Match) -> tuple[float, ...]:
+def _reach(candidates: Sequence[Candidate], standard: Standard) -> float:
+    """How near a further template must come to have a say in the name."""
+    nearest = min((c.match.rmsd for c in candidates), default=np.inf)
+    return min(standard.clearance * standard.max_rmsd, max(_OUTDONE * nearest, _ALIKE))
+
+
+def _third(candidates: Sequence[Candidate]) -> float:
+    """The distance of the third nearest."""
+    return sorted([*(c.match.rmsd for c in candidates), *[np.inf] * 3])[2]
+
+
+def _candidate(U: NDArray[np.float64], template: Template, reach: float) -> Candidate:
+    match = fit(U, template, reach=reach)
+    evidence = log_bayes_factor(
+        match.squared_error,
+        n_vertices=len(U),
+        dimension=template.dimension,
+        n_hidden=U.shape[1],
+        group_order=template.group_order,
+        parameter_lengths=_lengths(template),
+    )
+    return Candidate(template, match, evidence)
+
+
+@cache
+def _lengths(template: Template) -> tuple[float, ...]:
     """How far the vertices travel while each parameter runs through its range."""
     lengths = []
     for p in template.parameters:
-        steps = np.linspace(p.low, p.high, 9)
-        path = [template.at(**(match.parameters | {p.name: float(v)})) for v in steps]
+        path = [template.at(**{p.name: float(v)}) for v in np.linspace(p.low, p.high, 9)]
         lengths.append(float(np.linalg.norm(np.diff(path, axis=0), axis=(1, 2)).sum()))
     return tuple(lengths)
