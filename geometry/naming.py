@@ -37,6 +37,11 @@ class Naming:
     chosen: Candidate | None
     confidence: float
 
+    @property
+    def evidence(self) -> float:
+        """The largest evidence of a candidate against random directions."""
+        return max((c.evidence for c in self.candidates), default=-np.inf)
+
 
 @dataclass(frozen=True)
 class Standard:
@@ -48,7 +53,11 @@ class Standard:
 
 
 def name_part(
-    U: NDArray[np.float64], templates: Sequence[Template], standard: Standard, *, full: bool = False
+    U: NDArray[np.float64],
+    templates: Sequence[Template],
+    standard: Standard,
+    *,
+    reach: float = np.inf,
 ) -> Naming:
     """The candidates for k unit directions and the name they earn, if any.
 
@@ -57,11 +66,11 @@ def name_part(
     U : (k, m), unit rows
     templates : all of k vertices and at most m dimensions
     standard : what it takes to be named
-    full : match every template, also those whose Gram rows already rule out a name
+    reach : leave out templates that are further off than this, as their Gram rows tell
     """
     k, m = U.shape
     # Sorted Gram rows differ by at most about twice the displacement of the vertices.
-    near = [t for t in templates if full or prefilter(U, t) <= 2 * standard.max_rmsd]
+    near = [t for t in templates if np.isinf(reach) or prefilter(U, t) <= 2 * reach]
     candidates = []
     for t in near:
         match = fit(U, t)

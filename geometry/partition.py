@@ -16,6 +16,8 @@ from geometry.template import Template
 
 Array = NDArray[np.float64]
 _DIGON = 2.0  # the squared length that an antipodal pair has along its axis
+_NOISE = 0.1  # more than a fifth of a length of noise puts along a direction that holds nothing else
+_BLURRED = 0.25  # factors are told apart up to this rmsd, well beyond what earns a name
 
 
 def partition(
@@ -45,35 +47,46 @@ def partition(
     max_leakage, entangled, max_shared, min_dedicated : as in `identify`
     """
     squares, leaning = overlaps(U), leverage_overlaps(U, ridge=_DIGON)
-    together = np.maximum(squares, leverage_overlaps(U)) > entangled**2
+    levered = leverage_overlaps(U, ridge=_NOISE)
     sizes: dict[int, list[Template]] = {}
     for t in templates:
         sizes.setdefault(len(t.vertices), []).append(t)
     namings: dict[Part, Naming] = {}
 
     def score(part: Part) -> float:
-        """The evidence that a part is one factor, zero when it earns no name."""
+        """The evidence that a part is one factor, zero or less when it is none."""
         if len(part) < 2 or len(part) not in sizes or _leakage(leaning, part) > max_leakage:
             return 0.0
         if part not in namings:
-            namings[part] = name_part(U[list(part)], sizes[len(part)], standard)
-        chosen = namings[part].chosen
-        if chosen is None:
-            return 0.0
+            namings[part] = name_part(U[list(part)], sizes[len(part)], standard, reach=_BLURRED)
         # among many features a few stand like a shape by chance: every choice of them had its try
         tries = len(sizes[len(part)]) * comb(len(U), len(part))
-        return chosen.evidence - log(tries)
+        return namings[part].evidence - log(tries)
 
-    named: list[Part] = []
+    shaped: list[Part] = []
     rest = list(range(len(U)))
+    together = np.maximum(squares, levered) > entangled**2
     while found := _branches(U, squares, rest, score) or [
         part for part in _linked(together, rest) if score(part) > 0
     ]:
-        named += found
+        shaped += found
         rest = sorted(set(rest).difference(*found))
 
+    named = [part for part in shaped if namings[part].chosen]
+    blurred = [part for part in shaped if not namings[part].chosen]
     alone = [i for i in rest if 1 in sizes and D[i] >= min_dedicated]
-    unknown = _linked(together, [i for i in rest if i not in alone])
+    rest = [i for i in rest if i not in alone]
+    lone = [
+        i
+        for i in rest
+        if levered[i].sum() * min_dedicated <= 1 and _leakage(leaning, (i,)) <= max_leakage
+    ]
+    loose = [i for i in rest if i not in lone]
+    joined = levered > entangled**2
+    joined[np.ix_(loose, loose)] |= together[np.ix_(loose, loose)]
+    for part in blurred:
+        joined[np.ix_(part, part)] = True
+    unknown = _linked(joined, sorted(rest + [i for part in blurred for i in part]))
     while crowded := {
         part for part in named for other in unknown if _shared(U, part, other) > max_shared
     }:
@@ -90,7 +103,7 @@ def partition(
         shares.append(((i,), Naming((only,), only, float(D[i]))))
     for part in unknown:
         same_size = sizes.get(len(part), []) if len(part) > 1 else []
-        naming = name_part(U[list(part)], same_size, standard, full=True)
+        naming = name_part(U[list(part)], same_size, standard)
         shares.append((part, Naming(naming.candidates, None, 0.0)))
     return shares
 
