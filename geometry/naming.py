@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +107,53 @@ def name_part(
         and best.match.rmsd * standard.clearance <= rival
     )
     return Naming(tuple(candidates), best if passes else None, confidence)
+
+
+def best_evidence(
+    spectrum: NDArray[np.float64], templates: Sequence[Template], n_hidden: int, *, reach: float
+) -> float:
+    r"""No less than the evidence of any template within reach of k directions, without a fit.
+
+    .. math:: \min_{\pi, R} \sum_i |X_i - T_{\pi(i)} R|^2 \ge \sum_j (\sigma_j(X) - \sigma_j(T))^2
+
+    Parameters
+    ----------
+    spectrum : (k,), the singular values of the directions, largest first
+    templates : all of k vertices and at most m dimensions
+    n_hidden : m
+    reach : the largest rmsd that counts
+
+    References
+    ----------
+    Horn & Johnson 2013, Matrix Analysis, corollary 7.4.1.5 (von Neumann's trace inequality).
+    """
+    k, best = len(spectrum), -np.inf
+    for t in templates:
+        low, high = _spectrum(t)
+        error = float(((spectrum - np.clip(spectrum, low, high)) ** 2).sum())
+        if error > k * reach**2:
+            continue
+        evidence = log_bayes_factor(
+            error,
+            n_vertices=k,
+            dimension=t.dimension,
+            n_hidden=n_hidden,
+            group_order=t.group_order,
+        )
+        best = max(best, evidence)
+    return best
+
+
+@lru_cache(maxsize=4096)
+def _spectrum(template: Template) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The ranges that the singular values of a template have, padded with zeros to k values."""
+    p, k = template.parameters, len(template.vertices)
+    steps = max(3, round(65 ** (1 / max(len(p), 1))))
+    values = product(*(np.linspace(q.low, q.high, steps) for q in p))
+    members = [template.at(**{q.name: float(x) for q, x in zip(p, v, strict=True)}) for v in values]
+    found = np.array([np.linalg.svd(T, compute_uv=False) for T in members])
+    found = np.pad(found, ((0, 0), (0, k - found.shape[1])))
+    return found.min(axis=0), found.max(axis=0)
 
 
 def _lengths(template: Template, match: Match) -> tuple[float, ...]:

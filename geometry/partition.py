@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from geometry.matching import Match
-from geometry.naming import Candidate, Naming, Standard, name_part
+from geometry.naming import Candidate, Naming, Standard, best_evidence, name_part
 from geometry.split import Part, leverage_overlaps, overlaps, split
 from geometry.template import Template
 
@@ -46,7 +46,7 @@ def partition(
     standard : what it takes to be named
     max_leakage, entangled, max_shared, min_dedicated : as in `identify`
     """
-    squares, leaning = overlaps(U), leverage_overlaps(U, ridge=_DIGON)
+    gram, squares, leaning = U @ U.T, overlaps(U), leverage_overlaps(U, ridge=_DIGON)
     levered = leverage_overlaps(U, ridge=_NOISE)
     sizes: dict[int, list[Template]] = {}
     for t in templates:
@@ -57,11 +57,16 @@ def partition(
         """The evidence that a part is one factor, zero or less when it is none."""
         if len(part) < 2 or len(part) not in sizes or _leakage(leaning, part) > max_leakage:
             return 0.0
-        if part not in namings:
-            namings[part] = name_part(U[list(part)], sizes[len(part)], standard, reach=_BLURRED)
+        same_size = sizes[len(part)]
         # among many features a few stand like a shape by chance: every choice of them had its try
-        tries = len(sizes[len(part)]) * comb(len(U), len(part))
-        return namings[part].evidence - log(tries)
+        tries = log(len(same_size) * comb(len(U), len(part)))
+        if part not in namings:
+            values = np.linalg.eigvalsh(gram[np.ix_(part, part)])[::-1]
+            spectrum = np.sqrt(np.maximum(values, 0))
+            if best_evidence(spectrum, same_size, U.shape[1], reach=_BLURRED) <= tries:
+                return 0.0
+            namings[part] = name_part(U[list(part)], same_size, standard, reach=_BLURRED)
+        return namings[part].evidence - tries
 
     shaped: list[Part] = []
     rest = list(range(len(U)))
