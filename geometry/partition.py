@@ -16,7 +16,7 @@ from geometry.template import Template
 
 Array = NDArray[np.float64]
 _DIGON = 2.0  # the squared length that an antipodal pair has along its axis
-_NOISE = 0.1  # more than a fifth of a length of noise puts along a direction that holds nothing else
+_LEAN = 0.5  # ten times what noise puts along an empty direction, half of what a feature does
 _BLURRED = 0.25  # factors are told apart up to this rmsd, well beyond what earns a name
 
 
@@ -33,10 +33,11 @@ def partition(
 ) -> list[tuple[Part, Naming]]:
     """Disjoint parts that together hold every row of U once, each with the name it earned or none.
 
-    Parts are named by the largest total evidence over the branches of two dendrograms, again and
-    again on what is left, as long as something is. What remains is dedicated where it is nearly
-    orthogonal to everything else, and unknown otherwise. Unknowns that overlap are one unknown, and
-    so are an unknown and the named part whose subspace it lies in.
+    Parts are chosen by the largest total evidence over the branches of two dendrograms, again and
+    again on what is left, as long as something is: noise may have blurred them beyond a name, but
+    not beyond telling them apart. What stands like no shape is dedicated where it is nearly
+    orthogonal to everything else, and unknown otherwise. Unknowns that overlap, blurred shapes
+    among them, are one unknown, and so are an unknown and the named part whose subspace it lies in.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def partition(
     max_leakage, entangled, max_shared, min_dedicated : as in `identify`
     """
     gram, squares, leaning = U @ U.T, overlaps(U), leverage_overlaps(U, ridge=_DIGON)
-    levered = leverage_overlaps(U, ridge=_NOISE)
+    together = leverage_overlaps(U, ridge=_LEAN) > entangled**2
     sizes: dict[int, list[Template]] = {}
     for t in templates:
         sizes.setdefault(len(t.vertices), []).append(t)
@@ -70,7 +71,6 @@ def partition(
 
     shaped: list[Part] = []
     rest = list(range(len(U)))
-    together = np.maximum(squares, levered) > entangled**2
     while found := _branches(U, squares, rest, score) or [
         part for part in _linked(together, rest) if score(part) > 0
     ]:
@@ -80,27 +80,14 @@ def partition(
     named = [part for part in shaped if namings[part].chosen]
     blurred = [part for part in shaped if not namings[part].chosen]
     alone = [i for i in rest if 1 in sizes and D[i] >= min_dedicated]
-    rest = [i for i in rest if i not in alone]
-    lone = [
-        i
-        for i in rest
-        if levered[i].sum() * min_dedicated <= 1 and _leakage(leaning, (i,)) <= max_leakage
-    ]
-    loose = [i for i in rest if i not in lone]
-    joined = levered > entangled**2
-    joined[np.ix_(loose, loose)] |= together[np.ix_(loose, loose)]
     for part in blurred:
-        joined[np.ix_(part, part)] = True
-    unknown = _linked(joined, sorted(rest + [i for part in blurred for i in part]))
-    while crowded := {
-        part for part in named for other in unknown if _shared(U, part, other) > max_shared
-    }:
-        named = [part for part in named if part not in crowded]
-        touched = [
-            sum((p for p in crowded if _shared(U, p, other) > max_shared), other)
-            for other in unknown
-        ]
-        unknown = _united(touched)
+        together[np.ix_(part, part)] = True
+    held = {i for part in named for i in part}.union(alone)
+    unknown = _linked(together, [i for i in range(len(U)) if i not in held])
+    while crowded := _crowded(U, named, unknown, max_shared):
+        unknown = _united([sum(map(named.__getitem__, parts), other) for other, parts in crowded])
+        taken = {k for _, parts in crowded for k in parts}
+        named = [part for k, part in enumerate(named) if k not in taken]
 
     shares = [(part, namings[part]) for part in named]
     for i in alone:
@@ -119,12 +106,23 @@ def _leakage(squares: Array, part: Part) -> float:
     return float(1 - rows[:, list(part)].sum() / rows.sum())
 
 
-def _shared(U: Array, part: Part, other: Part) -> float:
-    """The share of another part's squared length that lies in the span of a part."""
+def _crowded(
+    U: Array, named: list[Part], unknown: list[Part], max_shared: float
+) -> list[tuple[Part, list[int]]]:
+    """Every unknown with the numbers of the named parts in whose span it lies, if any does."""
+    if not named or not unknown:
+        return []
+    shares = np.array([_shared(U, part) for part in named])
+    parts = [np.flatnonzero(shares[:, list(p)].mean(axis=1) > max_shared).tolist() for p in unknown]
+    return list(zip(unknown, parts, strict=True)) if any(parts) else []
+
+
+def _shared(U: Array, part: Part) -> Array:
+    """The share of the squared length of every feature that lies in the span of a part."""
     _, s, frame = np.linalg.svd(U[list(part)], full_matrices=False)
     # Noise tilts every direction a little; an axis counts when the part really extends along it.
     frame = frame[s**2 > 0.1 * (s**2).max()]
-    return float(((U[list(other)] @ frame.T) ** 2).sum() / len(other))
+    return ((U @ frame.T) ** 2).sum(axis=1)
 
 
 def _united(parts: list[Part]) -> list[Part]:

@@ -101,10 +101,8 @@ def product_model(count: int, level: Spoiling, rng: np.random.Generator) -> Mode
     basis = np.linalg.qr(rng.normal(size=(m, m)))[0]
     frames = np.split(basis, np.cumsum([shape.dimension for shape in shapes])[:-1])
     for k in range(1, count, 2):
-        # two vectors alone that lean on each other are one unknown: no shape tells them apart
-        if {names[k - 1], names[k]} != {"dedicated"}:
-            leaning = np.sqrt(1 - level.cosine**2) * frames[k][0]
-            frames[k][0] = level.cosine * frames[k - 1][0] + leaning
+        upright = np.sqrt(1 - level.cosine**2) * frames[k][0]
+        frames[k][0] = level.cosine * frames[k - 1][0] + upright
     rows, label = [], []
     for k, (shape, frame) in enumerate(zip(shapes, frames, strict=True)):
         tilted = frame + level.tilt / np.sqrt(m) * rng.normal(size=frame.shape)
