@@ -141,7 +141,11 @@ def _branches(
     if len(rest) < 2:
         return []
     found = split(
-        (squares[np.ix_(rest, rest)], leverage_overlaps(U[rest])),
+        (
+            squares[np.ix_(rest, rest)],
+            leverage_overlaps(U[rest], ridge=_LEAN),
+            leverage_overlaps(U[rest]),
+        ),
         lambda part: score(tuple(rest[i] for i in part)),
     )
     return [tuple(rest[i] for i in part) for part in found]

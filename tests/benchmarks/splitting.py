@@ -2,9 +2,11 @@
 
     python -m tests.benchmarks.splitting --trials 100
     python -m tests.benchmarks.splitting --trials 20 --factors 40
+    python -m tests.benchmarks.splitting --trials 20 --spare 20
 
 A model is a product of factors drawn from `MIX`, in random orthogonal subspaces that together fill
-hidden space, with a tenth as many features that are not learned. Then it is spoilt:
+hidden space but for the spare dimensions, with a tenth as many features that are not learned. Then
+it is spoilt:
 
 - tilt: every axis of every factor is displaced by so much in a random direction (root mean
   square), which shears the shapes and makes all factors lean on all others;
@@ -69,14 +71,18 @@ LEVELS = (
 )
 
 
-def main(trials: int = 100, factors: int = 10, seed: int = 0) -> None:
-    """Print one row per level of noise, cosine and tilt."""
+def main(trials: int = 100, factors: int = 10, spare: int = 0, seed: int = 0) -> None:
+    """Print one row per level of noise, cosine and tilt.
+
+    Args:
+        spare: hidden dimensions beyond those that the factors fill
+    """
     print("factors noise cosine tilt |  exact partitions (95 %)          | factors named | CPU-s")
     for level in LEVELS:
         rng = np.random.default_rng([seed, factors, *(int(1000 * x) for x in vars(level).values())])
         exact, shares, named, seconds = 0, [], [], []
         for _ in range(trials):
-            model = product_model(factors, level, rng)
+            model = product_model(factors, level, rng, spare=spare)
             began = time.process_time()
             verdict = identify(model.W)
             seconds.append(time.process_time() - began)
@@ -93,13 +99,15 @@ def main(trials: int = 100, factors: int = 10, seed: int = 0) -> None:
         )
 
 
-def product_model(count: int, level: Spoiling, rng: np.random.Generator) -> Model:
+def product_model(
+    count: int, level: Spoiling, rng: np.random.Generator, *, spare: int = 0
+) -> Model:
     """A random product of `count` factors, spoilt, with features that are not learned."""
     names = [str(name) for name in rng.choice(list(MIX), count, p=list(MIX.values()))]
     shapes = [template(name) for name in names]
-    m = sum(shape.dimension for shape in shapes)
-    basis = np.linalg.qr(rng.normal(size=(m, m)))[0]
-    frames = np.split(basis, np.cumsum([shape.dimension for shape in shapes])[:-1])
+    ends = np.cumsum([shape.dimension for shape in shapes])
+    m = int(ends[-1]) + spare
+    frames = np.split(np.linalg.qr(rng.normal(size=(m, m)))[0][: ends[-1]], ends[:-1])
     for k in range(1, count, 2):
         upright = np.sqrt(1 - level.cosine**2) * frames[k][0]
         frames[k][0] = level.cosine * frames[k - 1][0] + upright
