@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geometry.matching import Match
 from geometry.naming import Candidate, Naming, Standard, best_evidence, name_part
-from geometry.split import Part, leverage_overlaps, overlaps, split
+from geometry.split import Part, coherent, leverage_overlaps, overlaps, split, united
 from geometry.template import Template
 
 Array = NDArray[np.float64]
@@ -48,7 +48,8 @@ def partition(
     max_leakage, entangled, max_shared, min_dedicated : as in `identify`
     """
     gram, squares, leaning = U @ U.T, overlaps(U), leverage_overlaps(U, ridge=_DIGON)
-    together = leverage_overlaps(U, ridge=_LEAN) > entangled**2
+    levered = leverage_overlaps(U, ridge=_LEAN)
+    together = levered > entangled**2
     sizes: dict[int, list[Template]] = {}
     for t in templates:
         sizes.setdefault(len(t.vertices), []).append(t)
@@ -67,7 +68,9 @@ def partition(
             if best_evidence(spectrum, same_size, U.shape[1], reach=_BLURRED) <= tries:
                 return 0.0
             namings[part] = name_part(U[list(part)], same_size, standard, reach=_BLURRED)
-        return namings[part].evidence - tries
+        naming = namings[part]
+        stands = naming.chosen or coherent(levered, part)
+        return naming.evidence - tries if stands else 0.0
 
     shaped: list[Part] = []
     rest = list(range(len(U)))
@@ -85,7 +88,7 @@ def partition(
     held = {i for part in named for i in part}.union(alone)
     unknown = _linked(together, [i for i in range(len(U)) if i not in held])
     while crowded := _crowded(U, named, unknown, max_shared):
-        unknown = _united([sum(map(named.__getitem__, parts), other) for other, parts in crowded])
+        unknown = united([sum(map(named.__getitem__, parts), other) for other, parts in crowded])
         taken = {k for _, parts in crowded for k in parts}
         named = [part for k, part in enumerate(named) if k not in taken]
 
@@ -123,15 +126,6 @@ def _shared(U: Array, part: Part) -> Array:
     # Noise tilts every direction a little; an axis counts when the part really extends along it.
     frame = frame[s**2 > 0.1 * (s**2).max()]
     return ((U @ frame.T) ** 2).sum(axis=1)
-
-
-def _united(parts: list[Part]) -> list[Part]:
-    """Parts that hold a feature in common made one."""
-    united: list[set[int]] = []
-    for part in parts:
-        meeting = [u for u in united if not u.isdisjoint(part)]
-        united = [u for u in united if u.isdisjoint(part)] + [set(part).union(*meeting)]
-    return [tuple(sorted(u)) for u in united]
 
 
 def _branches(
