@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +37,6 @@ class Naming:
     chosen: Candidate | None
     confidence: float
 
-    @property
-    def evidence(self) -> float:
-        """The largest evidence of a candidate against random directions."""
-        return max((c.evidence for c in self.candidates), default=-np.inf)
-
 
 @dataclass(frozen=True)
 class Standard:
@@ -55,11 +48,7 @@ class Standard:
 
 
 def name_part(
-    U: NDArray[np.float64],
-    templates: Sequence[Template],
-    standard: Standard,
-    *,
-    reach: float = np.inf,
+    U: NDArray[np.float64], templates: Sequence[Template], standard: Standard, *, full: bool = False
 ) -> Naming:
     """The candidates for k unit directions and the name they earn, if any.
 
@@ -68,11 +57,11 @@ def name_part(
     U : (k, m), unit rows
     templates : all of k vertices and at most m dimensions
     standard : what it takes to be named
-    reach : leave out templates that are further off than this, as their Gram rows tell
+    full : match every template, also those whose Gram rows already rule out a name
     """
     k, m = U.shape
     # Sorted Gram rows differ by at most about twice the displacement of the vertices.
-    near = [t for t in templates if np.isinf(reach) or prefilter(U, t) <= 2 * reach]
+    near = [t for t in templates if full or prefilter(U, t) <= 2 * standard.max_rmsd]
     candidates = []
     for t in near:
         match = fit(U, t)
@@ -107,53 +96,6 @@ def name_part(
         and best.match.rmsd * standard.clearance <= rival
     )
     return Naming(tuple(candidates), best if passes else None, confidence)
-
-
-def best_evidence(
-    spectrum: NDArray[np.float64], templates: Sequence[Template], n_hidden: int, *, reach: float
-) -> float:
-    r"""No less than the evidence of any template within reach of k directions, without a fit.
-
-    .. math:: \min_{\pi, R} \sum_i |X_i - T_{\pi(i)} R|^2 \ge \sum_j (\sigma_j(X) - \sigma_j(T))^2
-
-    Parameters
-    ----------
-    spectrum : (k,), the singular values of the directions, largest first
-    templates : all of k vertices and at most m dimensions
-    n_hidden : m
-    reach : the largest rmsd that counts
-
-    References
-    ----------
-    Horn & Johnson 2013, Matrix Analysis, corollary 7.4.1.5 (von Neumann's trace inequality).
-    """
-    k, best = len(spectrum), -np.inf
-    for t in templates:
-        low, high = _spectrum(t)
-        error = float(((spectrum - np.clip(spectrum, low, high)) ** 2).sum())
-        if error > k * reach**2:
-            continue
-        evidence = log_bayes_factor(
-            error,
-            n_vertices=k,
-            dimension=t.dimension,
-            n_hidden=n_hidden,
-            group_order=t.group_order,
-        )
-        best = max(best, evidence)
-    return best
-
-
-@lru_cache(maxsize=4096)
-def _spectrum(template: Template) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The ranges that the singular values of a template have, padded with zeros to k values."""
-    p, k = template.parameters, len(template.vertices)
-    steps = max(3, round(65 ** (1 / max(len(p), 1))))
-    values = product(*(np.linspace(q.low, q.high, steps) for q in p))
-    members = [template.at(**{q.name: float(x) for q, x in zip(p, v, strict=True)}) for v in values]
-    found = np.array([np.linalg.svd(T, compute_uv=False) for T in members])
-    found = np.pad(found, ((0, 0), (0, k - found.shape[1])))
-    return found.min(axis=0), found.max(axis=0)
 
 
 def _lengths(template: Template, match: Match) -> tuple[float, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import comb, log
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from geometry.matching import Match
-from geometry.naming import Candidate, Naming, Standard, best_evidence, name_part
+from geometry.naming import Candidate, Naming, Standard, name_part
 from geometry.split import Part, coherent, leverage_overlaps, overlaps, split, united
 from geometry.template import Template
 
@@ -47,30 +48,28 @@ def partition(
     standard : what it takes to be named
     max_leakage, entangled, max_shared, min_dedicated : as in `identify`
     """
-    gram, squares, leaning = U @ U.T, overlaps(U), leverage_overlaps(U, ridge=_DIGON)
+    squares, leaning = overlaps(U), leverage_overlaps(U, ridge=_DIGON)
     levered = leverage_overlaps(U, ridge=_LEAN)
     together = levered > entangled**2
     sizes: dict[int, list[Template]] = {}
     for t in templates:
         sizes.setdefault(len(t.vertices), []).append(t)
     namings: dict[Part, Naming] = {}
+    blurred = replace(standard, max_rmsd=max(standard.max_rmsd, _BLURRED))
 
     def score(part: Part) -> float:
         """The evidence that a part is one factor, zero or less when it is none."""
         if len(part) < 2 or len(part) not in sizes or _leakage(leaning, part) > max_leakage:
             return 0.0
         same_size = sizes[len(part)]
-        # among many features a few stand like a shape by chance: every choice of them had its try
-        tries = log(len(same_size) * comb(len(U), len(part)))
         if part not in namings:
-            values = np.linalg.eigvalsh(gram[np.ix_(part, part)])[::-1]
-            spectrum = np.sqrt(np.maximum(values, 0))
-            if best_evidence(spectrum, same_size, U.shape[1], reach=_BLURRED) <= tries:
-                return 0.0
-            namings[part] = name_part(U[list(part)], same_size, standard, reach=_BLURRED)
+            namings[part] = name_part(U[list(part)], same_size, blurred)
         naming = namings[part]
-        stands = naming.chosen or coherent(levered, part)
-        return naming.evidence - tries if stands else 0.0
+        if not naming.candidates or not (_sharp(naming, standard) or coherent(levered, part)):
+            return 0.0
+        # among many features a few stand like a shape by chance: every choice of them had its try
+        tries = len(same_size) * comb(len(U), len(part))
+        return max(c.evidence for c in naming.candidates) - log(tries)
 
     shaped: list[Part] = []
     rest = list(range(len(U)))
@@ -80,10 +79,9 @@ def partition(
         shaped += found
         rest = sorted(set(rest).difference(*found))
 
-    named = [part for part in shaped if namings[part].chosen]
-    blurred = [part for part in shaped if not namings[part].chosen]
+    named = [part for part in shaped if _sharp(namings[part], standard)]
     alone = [i for i in rest if 1 in sizes and D[i] >= min_dedicated]
-    for part in blurred:
+    for part in shaped:
         together[np.ix_(part, part)] = True
     held = {i for part in named for i in part}.union(alone)
     unknown = _linked(together, [i for i in range(len(U)) if i not in held])
@@ -98,9 +96,14 @@ def partition(
         shares.append(((i,), Naming((only,), only, float(D[i]))))
     for part in unknown:
         same_size = sizes.get(len(part), []) if len(part) > 1 else []
-        naming = name_part(U[list(part)], same_size, standard)
+        naming = name_part(U[list(part)], same_size, standard, full=True)
         shares.append((part, Naming(naming.candidates, None, 0.0)))
     return shares
+
+
+def _sharp(naming: Naming, standard: Standard) -> bool:
+    """Whether a part earns its name also where blur is no excuse."""
+    return naming.chosen is not None and naming.chosen.match.rmsd <= standard.max_rmsd
 
 
 def _leakage(squares: Array, part: Part) -> float:

@@ -2,11 +2,8 @@ import numpy as np
 import pytest
 
 from geometry import catalogue, identify, template
-from geometry.naming import Standard, best_evidence, name_part
-from geometry.split import leverage_overlaps
+from geometry.split import coherent, leverage_overlaps, united
 from tests.benchmarks.splitting import Spoiling, product_model
-
-CONNECTED = [s for s in catalogue() if not s.factors and s.name != "dedicated"]
 
 
 @pytest.mark.parametrize(
@@ -48,19 +45,14 @@ def test_leverage_overlaps_are_unchanged_by_any_linear_map_of_hidden_space(rng):
     np.testing.assert_allclose(leverage_overlaps(W @ rng.normal(size=(5, 5))), expected, atol=1e-9)
 
 
-@pytest.mark.parametrize("shape", CONNECTED, ids=lambda s: s.name)
-def test_no_fit_has_more_evidence_than_its_singular_values_allow(shape, rng, laid_out, drawn):
-    for noise in (0.02, 0.2, 1.0):
-        W = laid_out(drawn(shape, rng), shape.dimension + 2, noise, rng)
-        U = W / np.linalg.norm(W, axis=1, keepdims=True)
-        spectrum = np.sqrt(np.maximum(np.linalg.eigvalsh(U @ U.T)[::-1], 0))
-        found = name_part(U, [shape], Standard(0.12, 0.5, 1.25)).evidence
-        assert best_evidence(spectrum, [shape], U.shape[1], reach=np.inf) >= found - 1e-9
-        near = best_evidence(spectrum, [shape], U.shape[1], reach=0.05)
-        assert near > -np.inf if noise == 0.02 else near == -np.inf or noise == 0.2
+def test_parts_that_share_a_feature_are_united():
+    assert united([(0, 1), (2, 3), (4, 5), (1, 2)]) == [(4, 5), (0, 1, 2, 3)]
 
 
-def test_shape_of_another_dimension_is_out_of_reach():
-    flat = np.array([2.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
-    assert best_evidence(flat, [template("cube")], 3, reach=0.25) == -np.inf
-    assert best_evidence(flat, [template("octagon")], 3, reach=0.25) > 0
+def test_two_shapes_side_by_side_do_not_hang_together(rng, tegum_product):
+    parts = [template(n).vertices for n in ("pentagon", "pentagon", "8-simplex", "digon")]
+    W, label = tegum_product(parts, 0.1, rng)
+    similarity = leverage_overlaps(W / np.linalg.norm(W, axis=1, keepdims=True), ridge=0.5)
+    for kinds, whole in [((0,), True), ((2,), True), ((0, 1), False), ((2, 3), False)]:
+        part = tuple(map(int, np.flatnonzero(np.isin(label, kinds))))
+        assert coherent(similarity, part) == whole
