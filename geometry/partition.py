@@ -63,13 +63,15 @@ def partition(
             return 0.0
         same_size = sizes[len(part)]
         if part not in namings:
-            namings[part] = name_part(U[list(part)], same_size, blurred)
-        naming = namings[part]
-        if not naming.candidates or not (_sharp(naming, standard) or coherent(levered, part)):
+            # two shapes side by side are near many a larger one
+            hanging = coherent(levered, part)
+            namings[part] = name_part(U[list(part)], same_size if hanging else (), blurred)
+        candidates = namings[part].candidates
+        if not candidates:
             return 0.0
         # among many features a few stand like a shape by chance: every choice of them had its try
         tries = len(same_size) * comb(len(U), len(part))
-        return max(c.evidence for c in naming.candidates) - log(tries)
+        return max(c.evidence for c in candidates) - log(tries)
 
     shaped: list[Part] = []
     rest = list(range(len(U)))
