@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from geometry import catalogue, identify, template
+from geometry import identify, template
 from geometry.split import coherent, leverage_overlaps, united
-from tests.benchmarks.splitting import Spoiling, product_model
+from tests.benchmarks.splitting import MIX, Spoiling, product_model
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_products_split_into_their_factors_through_noise_and_leans(level, spare,
 @pytest.mark.parametrize("cosine", [0.0, 0.4])
 def test_factors_that_no_template_fits_stay_whole_and_apart(cosine, rng):
     strange = {"pentagon", "square antiprism", "tetrahedron", "cube"}
-    templates = [t for t in catalogue() if t.name not in strange]
+    templates = [template(name) for name in MIX if name not in strange]
     for _ in range(10):
         model = product_model(8, Spoiling(0.05, cosine=cosine), rng)
         verdict = identify(model.W, templates=templates)
@@ -56,3 +56,13 @@ def test_two_shapes_side_by_side_do_not_hang_together(rng, tegum_product):
     for kinds, whole in [((0,), True), ((2,), True), ((0, 1), False), ((2, 3), False)]:
         part = tuple(map(int, np.flatnonzero(np.isin(label, kinds))))
         assert coherent(similarity, part) == whole
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-3, 1e3, 1e200])
+def test_what_is_represented_scales_with_the_threshold_alone(scale, rng):
+    W = product_model(6, Spoiling(0.05), rng).W
+    verdict, scaled = identify(W), identify(scale * W, represented=0.5 * scale)
+    assert verdict.not_represented == scaled.not_represented
+    assert verdict.names == scaled.names
+    learned = np.flatnonzero(np.linalg.norm(W, axis=1) > 0.5)
+    assert set(range(len(W))).difference(verdict.not_represented) == set(learned)
