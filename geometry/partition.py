@@ -34,8 +34,8 @@ def partition(
 ) -> list[tuple[Part, Naming]]:
     """Disjoint parts that together hold every row of U once, each with the name it earned or none.
 
-    Parts are chosen by the largest total evidence over the branches of two dendrograms, again and
-    again on what is left, as long as something is: noise may have blurred them beyond a name, but
+    Parts are chosen by the largest total evidence over the branches of three dendrograms, again
+    and again on what is left, as long as something is. Noise may have blurred them beyond a name, but
     not beyond telling them apart. What stands like no shape is dedicated where it is nearly
     orthogonal to everything else, and unknown otherwise. Unknowns that overlap, blurred shapes
     among them, are one unknown, and so are an unknown and the named part whose subspace it lies in.
@@ -136,7 +136,7 @@ def _shared(U: Array, part: Part) -> Array:
 def _branches(
     U: Array, squares: Array, rest: list[int], score: Callable[[Part], float]
 ) -> list[Part]:
-    """The parts that earn a name among the branches of the dendrograms of what is left."""
+    """The parts that stand like a shape among the branches of the dendrograms of what is left."""
     if len(rest) < 2:
         return []
     found = split(

@@ -53,13 +53,13 @@ def split(
     Parameters
     ----------
     similarities : (n, n) each, in [0, 1]; average linkage of each gives one dendrogram
-    score : evidence that a sorted tuple of at least two features is one factor; zero or less for
-        one that earns no name
+    score : evidence that a sorted tuple of at least two features is one factor, zero or less if it
+        is none
 
     Returns
     -------
-    The parts of the best dendrograms, the best for every block of features that parts of all of
-    them hold together; features in none of them are left over.
+    The parts of the best dendrograms, the best for every block of features that the parts of
+    all of them hold together; features in none of them are left over.
     """
     choices = [_best_parts(similarity, score) for similarity in similarities]
     chosen = []
