@@ -35,8 +35,8 @@ def partition(
     """Disjoint parts that together hold every row of U once, each with the name it earned or none.
 
     Parts are chosen by the largest total evidence over the branches of three dendrograms, again
-    and again on what is left, as long as something is. Noise may have blurred them beyond a name, but
-    not beyond telling them apart. What stands like no shape is dedicated where it is nearly
+    and again on what is left, as long as something is. Noise may have blurred them beyond a name,
+    but not beyond telling them apart. What stands like no shape is dedicated where it is nearly
     orthogonal to everything else, and unknown otherwise. Unknowns that overlap, blurred shapes
     among them, are one unknown, and so are an unknown and the named part whose subspace it lies in.
 
