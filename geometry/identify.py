@@ -67,8 +67,9 @@ def identify(
     min_confidence : the smallest posterior probability of a name; two antipodal features in one
         hidden dimension reach no more than 2/3, because chance alone does it half the time
     clearance : by how much further off every other template must be, as a ratio of rmsd
-    entangled : unknown features belong together when they overlap by a cosine above this, in hidden
-        space as it is or stretched to a tight frame
+    entangled : unknown features belong together when they overlap by a cosine above this, taken
+        after hidden space is stretched most of the way to a tight frame: two features with nothing
+        else beside them do from a cosine of .6 on
     max_shared : the largest share of an unknown's squared length that may lie in the subspace of a
         named part; beyond it the two are one unknown. A feature spread evenly over the subspaces of
         two or more parts leaves them their names.

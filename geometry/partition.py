@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import comb, log
 
 import numpy as np
@@ -11,11 +12,13 @@ from scipy.sparse.csgraph import connected_components
 
 from geometry.matching import Match
 from geometry.naming import Candidate, Naming, Standard, name_part
-from geometry.split import Part, leverage_overlaps, overlaps, split
+from geometry.split import Part, coherent, leverage_overlaps, overlaps, split, united
 from geometry.template import Template
 
 Array = NDArray[np.float64]
 _DIGON = 2.0  # the squared length that an antipodal pair has along its axis
+_LEAN = 0.5  # ten times what noise puts along an empty direction, half of what a feature does
+_BLURRED = 0.25  # factors are told apart up to this rmsd, well beyond what earns a name
 
 
 def partition(
@@ -31,10 +34,11 @@ def partition(
 ) -> list[tuple[Part, Naming]]:
     """Disjoint parts that together hold every row of U once, each with the name it earned or none.
 
-    Parts are named by the largest total evidence over the branches of two dendrograms, again and
-    again on what is left, as long as something is. What remains is dedicated where it is nearly
-    orthogonal to everything else, and unknown otherwise. Unknowns that overlap are one unknown, and
-    so are an unknown and the named part whose subspace it lies in.
+    Parts are chosen by the largest total evidence over the branches of three dendrograms, again
+    and again on what is left, as long as something is. Noise may have blurred them beyond a name,
+    but not beyond telling them apart. What stands like no shape is dedicated where it is nearly
+    orthogonal to everything else, and unknown otherwise. Unknowns that overlap, blurred shapes
+    among them, are one unknown, and so are an unknown and the named part whose subspace it lies in.
 
     Parameters
     ----------
@@ -45,44 +49,48 @@ def partition(
     max_leakage, entangled, max_shared, min_dedicated : as in `identify`
     """
     squares, leaning = overlaps(U), leverage_overlaps(U, ridge=_DIGON)
-    together = np.maximum(squares, leverage_overlaps(U)) > entangled**2
+    levered = leverage_overlaps(U, ridge=_LEAN)
+    together = levered > entangled**2
     sizes: dict[int, list[Template]] = {}
     for t in templates:
         sizes.setdefault(len(t.vertices), []).append(t)
     namings: dict[Part, Naming] = {}
+    blurred = replace(standard, max_rmsd=max(standard.max_rmsd, _BLURRED))
 
     def score(part: Part) -> float:
-        """The evidence that a part is one factor, zero when it earns no name."""
+        """The evidence that a part is one factor, zero or less when it is none."""
         if len(part) < 2 or len(part) not in sizes or _leakage(leaning, part) > max_leakage:
             return 0.0
+        same_size = sizes[len(part)]
         if part not in namings:
-            namings[part] = name_part(U[list(part)], sizes[len(part)], standard)
-        chosen = namings[part].chosen
-        if chosen is None:
+            # two shapes side by side are near many a larger one
+            hanging = coherent(levered, part)
+            namings[part] = name_part(U[list(part)], same_size if hanging else (), blurred)
+        candidates = namings[part].candidates
+        if not candidates:
             return 0.0
         # among many features a few stand like a shape by chance: every choice of them had its try
-        tries = len(sizes[len(part)]) * comb(len(U), len(part))
-        return chosen.evidence - log(tries)
+        tries = len(same_size) * comb(len(U), len(part))
+        return max(c.evidence for c in candidates) - log(tries)
 
-    named: list[Part] = []
+    shaped: list[Part] = []
     rest = list(range(len(U)))
     while found := _branches(U, squares, rest, score) or [
         part for part in _linked(together, rest) if score(part) > 0
     ]:
-        named += found
+        shaped += found
         rest = sorted(set(rest).difference(*found))
 
+    named = [part for part in shaped if _sharp(namings[part], standard)]
     alone = [i for i in rest if 1 in sizes and D[i] >= min_dedicated]
-    unknown = _linked(together, [i for i in rest if i not in alone])
-    while crowded := {
-        part for part in named for other in unknown if _shared(U, part, other) > max_shared
-    }:
-        named = [part for part in named if part not in crowded]
-        touched = [
-            sum((p for p in crowded if _shared(U, p, other) > max_shared), other)
-            for other in unknown
-        ]
-        unknown = _united(touched)
+    for part in shaped:
+        together[np.ix_(part, part)] = True
+    held = {i for part in named for i in part}.union(alone)
+    unknown = _linked(together, [i for i in range(len(U)) if i not in held])
+    while crowded := _crowded(U, named, unknown, max_shared):
+        unknown = united([sum(map(named.__getitem__, parts), other) for other, parts in crowded])
+        taken = {k for _, parts in crowded for k in parts}
+        named = [part for k, part in enumerate(named) if k not in taken]
 
     shares = [(part, namings[part]) for part in named]
     for i in alone:
@@ -95,37 +103,48 @@ def partition(
     return shares
 
 
+def _sharp(naming: Naming, standard: Standard) -> bool:
+    """Whether a part earns its name also where blur is no excuse."""
+    return naming.chosen is not None and naming.chosen.match.rmsd <= standard.max_rmsd
+
+
 def _leakage(squares: Array, part: Part) -> float:
     """The share of the members' squared overlaps that falls on features outside the part."""
     rows = squares[list(part)]
     return float(1 - rows[:, list(part)].sum() / rows.sum())
 
 
-def _shared(U: Array, part: Part, other: Part) -> float:
-    """The share of another part's squared length that lies in the span of a part."""
+def _crowded(
+    U: Array, named: list[Part], unknown: list[Part], max_shared: float
+) -> list[tuple[Part, list[int]]]:
+    """Every unknown with the numbers of the named parts in whose span it lies, if any does."""
+    if not named or not unknown:
+        return []
+    shares = np.array([_shared(U, part) for part in named])
+    parts = [np.flatnonzero(shares[:, list(p)].mean(axis=1) > max_shared).tolist() for p in unknown]
+    return list(zip(unknown, parts, strict=True)) if any(parts) else []
+
+
+def _shared(U: Array, part: Part) -> Array:
+    """The share of the squared length of every feature that lies in the span of a part."""
     _, s, frame = np.linalg.svd(U[list(part)], full_matrices=False)
     # Noise tilts every direction a little; an axis counts when the part really extends along it.
     frame = frame[s**2 > 0.1 * (s**2).max()]
-    return float(((U[list(other)] @ frame.T) ** 2).sum() / len(other))
-
-
-def _united(parts: list[Part]) -> list[Part]:
-    """Parts that hold a feature in common made one."""
-    united: list[set[int]] = []
-    for part in parts:
-        meeting = [u for u in united if not u.isdisjoint(part)]
-        united = [u for u in united if u.isdisjoint(part)] + [set(part).union(*meeting)]
-    return [tuple(sorted(u)) for u in united]
+    return ((U @ frame.T) ** 2).sum(axis=1)
 
 
 def _branches(
     U: Array, squares: Array, rest: list[int], score: Callable[[Part], float]
 ) -> list[Part]:
-    """The parts that earn a name among the branches of the dendrograms of what is left."""
+    """The parts that stand like a shape among the branches of the dendrograms of what is left."""
     if len(rest) < 2:
         return []
     found = split(
-        (squares[np.ix_(rest, rest)], leverage_overlaps(U[rest])),
+        (
+            squares[np.ix_(rest, rest)],
+            leverage_overlaps(U[rest], ridge=_LEAN),
+            leverage_overlaps(U[rest]),
+        ),
         lambda part: score(tuple(rest[i] for i in part)),
     )
     return [tuple(rest[i] for i in part) for part in found]

@@ -53,26 +53,67 @@ def split(
     Parameters
     ----------
     similarities : (n, n) each, in [0, 1]; average linkage of each gives one dendrogram
-    score : evidence that a sorted tuple of at least two features is one factor; zero or less for
-        one that earns no name
+    score : evidence that a sorted tuple of at least two features is one factor, zero or less if it
+        is none
 
     Returns
     -------
-    The named parts of the best dendrogram; features in none of them are left over.
+    The parts of the best dendrograms, the best for every block of features that the parts of
+    all of them hold together; features in none of them are left over.
     """
-    best: tuple[float, list[Part]] = (0.0, [])
-    for similarity in similarities:
-        values: dict[Part, tuple[float, list[Part]]] = {}
-        total: tuple[float, list[Part]] = (0.0, [])
-        for node, left, right in _branches(similarity):
-            below = [values.pop(child, (0.0, [])) for child in (left, right)]
-            apart = (below[0][0] + below[1][0], below[0][1] + below[1][1])
-            own = score(node)
-            total = (own, [node]) if own > apart[0] else apart
-            values[node] = total
-        if total[0] > best[0]:
-            best = total
-    return best[1]
+    choices = [_best_parts(similarity, score) for similarity in similarities]
+    chosen = []
+    for block in united([part for choice in choices for part in choice]):
+        inside = [
+            {part: value for part, value in choice.items() if part[0] in block}
+            for choice in choices
+        ]
+        chosen += max(inside, key=lambda choice: sum(choice.values()))
+    return chosen
+
+
+def united(parts: list[Part]) -> list[Part]:
+    """Parts that hold a feature in common made one.
+
+    >>> united([(0, 1), (2, 3), (1, 4)])
+    [(2, 3), (0, 1, 4)]
+    """
+    apart: list[set[int]] = []
+    for part in parts:
+        meeting = [u for u in apart if not u.isdisjoint(part)]
+        apart = [u for u in apart if u.isdisjoint(part)] + [set(part).union(*meeting)]
+    return [tuple(sorted(u)) for u in apart]
+
+
+def coherent(similarity: NDArray[np.float64], part: Part) -> bool:
+    r"""Whether a part hangs together rather as its nearest members do than as with the others.
+
+    .. math:: s_{last}^2 \ge s_{first}\, s_{outside}
+
+    with the first and the last similarity at which average linkage joins the part, and the mean
+    similarity of members and other features, which says what noise and leans amount to.
+    """
+    inside = np.zeros(len(similarity), dtype=bool)
+    inside[list(part)] = True
+    if len(part) < 2 or inside.all():
+        return True
+    outside = similarity[np.ix_(inside, ~inside)].mean()
+    joins = 1 - _joined(similarity[np.ix_(inside, inside)])[:, 2]
+    return bool(joins[-1] ** 2 >= joins[0] * outside)
+
+
+def _best_parts(
+    similarity: NDArray[np.float64], score: Callable[[Part], float]
+) -> dict[Part, float]:
+    """The disjoint branches of largest total evidence, each with its own."""
+    values: dict[Part, dict[Part, float]] = {}
+    total: dict[Part, float] = {}
+    for node, left, right in _branches(similarity):
+        apart = values.pop(left, {}) | values.pop(right, {})
+        own = score(node)
+        total = {node: own} if own > sum(apart.values()) else apart
+        values[node] = total
+    return total
 
 
 def _branches(similarity: NDArray[np.float64]) -> Iterator[tuple[Part, Part, Part]]:
@@ -80,10 +121,15 @@ def _branches(similarity: NDArray[np.float64]) -> Iterator[tuple[Part, Part, Par
     n = len(similarity)
     if n < 2:
         return
-    distance = 1 - (similarity + similarity.T) / 2
-    np.fill_diagonal(distance, 0)
     members: list[Part] = [(i,) for i in range(n)]
-    for left, right, *_ in linkage(squareform(distance, checks=False), "average"):
+    for left, right, *_ in _joined(similarity):
         a, b = members[int(left)], members[int(right)]
         members.append(tuple(sorted(a + b)))
         yield members[-1], a, b
+
+
+def _joined(similarity: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average linkage as scipy writes it; distances are one less the similarities."""
+    distance = 1 - (similarity + similarity.T) / 2
+    np.fill_diagonal(distance, 0)
+    return linkage(squareform(distance, checks=False), "average")
