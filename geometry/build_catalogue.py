@@ -27,8 +27,9 @@ from geometry import codes, shapes
 from geometry.catalogue import FILE, VERSION
 from geometry.families import free_families, products
 from geometry.isometries import isometry, symmetry_group
-from geometry.matching import Target, fit, prefilter, row_distance
+from geometry.matching import fit
 from geometry.minimal_energy import energy, least_energy
+from geometry.shortlist import least_rmsd
 from geometry.template import Template
 from geometry.wythoff import DIAGRAMS, orbit
 from geometry.wythoff_names import polytope_names, schlaefli_symbol
@@ -213,16 +214,21 @@ def _connected(vertices: Array) -> bool:
 def _memberships(vertices: Array, families: list[Template]) -> tuple[str, ...]:
     """The families that have the vertices as a member."""
     same = [f for f in families if f.vertices.shape == vertices.shape]
-    close = [f for f in same if prefilter(vertices, f) < 0.2]
+    close = [f for f in same if least_rmsd(vertices, [f])[0] < 1e-5]
     return tuple(f.name for f in close if fit(vertices, f).rmsd < 1e-5)
 
 
 def _nearest(shape: Shape, known: list[Shape]) -> Shape | None:
     """A shape without free parameters that the vertices come close to."""
-    same = [s for s in known if s.vertices.shape == shape.vertices.shape]
-    target = Target.of(shape.vertices)
-    close = [s for s in same if row_distance(s.vertices, target) < 2 * NEAR]
-    return next((s for s in close if fit(shape.vertices, _template(s)).rmsd < NEAR), None)
+    for s in known:
+        if s.vertices.shape == shape.vertices.shape:
+            there = _template(s)
+            if (
+                least_rmsd(shape.vertices, [there])[0] < NEAR
+                and fit(shape.vertices, there).rmsd < NEAR
+            ):
+                return s
+    return None
 
 
 def _template(shape: Shape) -> Template:
