@@ -71,6 +71,10 @@ class FitSettings:
                 raise ValueError(
                     f"expected {name} with method 'sampled' only, got it with {self.method!r}"
                 )
+        if self.method == "sampled" and self.search != "thorough":
+            raise ValueError(
+                f"expected search {self.search!r} with method 'exact' only, got it with 'sampled'"
+            )
         for name in ("rao_blackwell", "exact_strata"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(

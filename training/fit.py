@@ -151,7 +151,18 @@ def _solutions(config: FitConfig, threads: int, progress: Progress | None) -> li
         "threads": threads,
         "progress": progress,
     }
-    if settings.l1 or settings.adversarial:
+    penalised = bool(settings.l1 or settings.adversarial)
+    if penalised or not isinstance(model, ReluOutputModel):
+        what = model.kind + " with l1 or adversarial" * penalised
+        for name, value, only in (
+            ("search", settings.search, "thorough"),
+            ("device", settings.device, "cpu"),
+        ):
+            if value != only:
+                raise ValueError(
+                    f"expected {name} {only!r} for model {what} with method 'exact', got {value!r}"
+                )
+    if penalised:
         plain = not features.groups and features.amplitude == "uniform"
         if not isinstance(model, ReluOutputModel) or not plain:
             raise ValueError(
