@@ -2,6 +2,8 @@
 
 from geometry.align import Alignment, align
 from geometry.catalogue import catalogue, template
+from geometry.couplings import Coupling
+from geometry.description import Description, describe
 from geometry.exact import exact_vertices
 from geometry.frames import FrameAnalysis, frame_analysis
 from geometry.identify import identify
@@ -17,6 +19,8 @@ from geometry.weights import Weights
 __all__ = [
     "Alignment",
     "Component",
+    "Coupling",
+    "Description",
     "FrameAnalysis",
     "Identification",
     "Parameter",
@@ -26,6 +30,7 @@ __all__ = [
     "Weights",
     "align",
     "catalogue",
+    "describe",
     "dimensionality",
     "exact_vertices",
     "features_per_neuron",

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geometry.catalogue import catalogue, product_name
+from geometry.couplings import couplings
 from geometry.large import MOST_AT_ONCE, Statistics, partition_large
 from geometry.measures import dimensionality, directions
 from geometry.naming import Naming, Standard
 from geometry.neighbours import Progress
 from geometry.partition import partition
 from geometry.template import Template
-from geometry.verdict import Component, Identification
+from geometry.verdict import Component, Grounds, Identification
 from geometry.weights import checked_weights
 
 
@@ -113,18 +114,25 @@ def identify(
         found = partition(U, D[alive], shapes, standard, **bounds)
         shares = [(part, naming, ()) for part, naming in found]
     shares.sort(key=lambda share: share[0])
+    grounds = Grounds(array, tuple(shapes), standard)
     components = tuple(
-        _component(tuple(map(int, indices[list(part)])), naming, told, U[list(part)], D, max_rmsd)
+        _component(tuple(map(int, indices[list(part)])), naming, told, U[list(part)], D, grounds)
         for part, naming, told in shares
     )
+    # what leaks out of an entangled whole is no factor: it leans on all that is around it
+    frames = [
+        np.empty((0, array.shape[1])) if told else _frame(U[list(part)], component.dimension)
+        for (part, _, told), component in zip(shares, components, strict=True)
+    ]
+    coupled = couplings(frames, max_rmsd)
     product = product_name(tuple(c.name for c in components))
-    spans = [U[list(part)] for part, _, _ in shares] if product else []
     return Identification(
         n_features=len(array),
         components=components,
         not_represented=tuple(map(int, np.flatnonzero(~alive))),
         sum_dimensionality=float(D.sum()),
-        product=product if product and _orthogonal(components, spans, max_rmsd) else None,
+        product=None if coupled else product,
+        couplings=coupled,
     )
 
 
@@ -134,24 +142,25 @@ def _component(
     statistics: Statistics,
     U: NDArray[np.float64],
     D: NDArray[np.float64],
-    max_rmsd: float,
+    grounds: Grounds,
 ) -> Component:
     chosen = naming.chosen
-    nearest = tuple((c.template.name, c.match.rmsd) for c in naming.candidates[:3])
+    candidates = tuple((c.template.name, c.match.rmsd) for c in naming.candidates)
     shape = chosen.template if chosen else None
     return Component(
         features=features,
         name=shape.name if shape else "unknown",
         symbol=shape.symbol if shape else "",
-        dimension=shape.dimension if shape else _dimension(U, max_rmsd),
-        group_order=shape.group_order if shape else 1,
-        rmsd=chosen.match.rmsd if chosen else nearest[0][1] if nearest else nan,
+        dimension=shape.dimension if shape else _dimension(U, grounds.standard.max_rmsd),
+        rmsd=chosen.match.rmsd if chosen else candidates[0][1] if candidates else nan,
         confidence=naming.confidence if chosen else 0.0,
-        nearest=nearest,
+        candidates=candidates,
         matching=tuple(map(int, chosen.match.matching)) if chosen else (),
         dimensionality=float(D[list(features)].mean()),
         parameters=tuple(sorted(chosen.match.parameters.items())) if chosen else (),
         statistics=statistics,
+        template=shape,
+        grounds=grounds,
     )
 
 
@@ -166,22 +175,6 @@ def _dimension(U: NDArray[np.float64], max_rmsd: float) -> int:
     return int((np.linalg.eigvalsh(U.T @ U if k > m else U @ U.T) > edge).sum())
 
 
-def _orthogonal(
-    components: tuple[Component, ...], spans: list[NDArray[np.float64]], max_rmsd: float
-) -> bool:
-    """Whether no principal cosine between the spans of two components exceeds the tolerance."""
-    frames = []
-    for span, part in zip(spans, components, strict=True):
-        frames.append(np.linalg.svd(span, full_matrices=False)[2][: part.dimension])
-    dimensions = [len(frame) for frame in frames]
-    starts = np.cumsum([0, *dimensions[:-1]])
-    axes = np.vstack(frames)
-    for frame, start in zip(frames, starts, strict=True):
-        cosines = frame @ axes.T
-        cosines[:, start : start + len(frame)] = 0
-        # the root of the summed squares is at least the largest principal cosine
-        bounds = np.sqrt(np.add.reduceat((cosines**2).sum(axis=0), starts))
-        for other in np.flatnonzero(bounds > max_rmsd):
-            if np.linalg.norm(frame @ frames[other].T, 2) > max_rmsd:
-                return False
-    return True
+def _frame(U: NDArray[np.float64], dimension: int) -> NDArray[np.float64]:
+    """Orthonormal rows along the longest directions of a component."""
+    return np.linalg.svd(U, full_matrices=False)[2][:dimension]

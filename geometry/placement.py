@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,6 +36,17 @@ class Placement:
     rmsd: float
     shape_measure: float
     norm_spread: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every attribute as JSON has it: lists for tuples and arrays."""
+        return {
+            "correspondence": list(self.correspondence),
+            "rotation": self.rotation.tolist(),
+            "scale": self.scale,
+            "rmsd": self.rmsd,
+            "shape_measure": self.shape_measure,
+            "norm_spread": self.norm_spread,
+        }
 
 
 def place(W: ArrayLike, template: Template, match: Match) -> Placement:

@@ -7,21 +7,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tyro.conf import Positional, arg
 
-from tegum.output import one_format, print_csv, print_json, print_table, progress_bar
+from tegum.output import (
+    one_format,
+    print_csv,
+    print_json,
+    print_table,
+    progress_bar,
+)
 from tegum.source import Layout, read_models
 
 if TYPE_CHECKING:
     from geometry import Identification
 
-COMPONENT_COLUMNS = {
+KIND_COLUMNS = {
+    "count": "count",
     "name": "name",
-    "symbol": "symbol",
-    "features": "features",
-    "dimension": "dimension",
-    "dimensionality": "D",
-    "rmsd": "rmsd",
+    "n_features": "features",
+    "dimension": "dim.",
+    "group_order": "group",
+    "D": "D, mean (range)",
+    "rmsd": "rmsd, median (worst)",
     "confidence": "confidence",
-    "nearest": "nearest",
+    "nearest": "nearest, rmsd",
 }
 
 
@@ -35,7 +42,10 @@ def classify(
 ) -> None:
     """Name the geometry of a run, or of a bare .npy, .npz, .safetensors or .pt file.
 
-    A 3-D array is a batch of instances and gets one verdict each.
+    Prints one row per kind of component: how many there are, their feature dimensionality D, their
+    distance from the ideal shape, and the three nearest names. Unknowns are listed by size, with
+    the order of the symmetry group that was found. A 3-D array is a batch of instances and gets one
+    verdict each.
 
     Try:
       tegum classify run
@@ -46,7 +56,7 @@ def classify(
         path: a run (folder) or a file with W, or with an array named W
         layout: how a file holds W: the order of its last two axes, or the program that wrote it
         represented: a feature is represented when its norm is larger than this
-        json: print one JSON document
+        json: print one JSON document with everything that is known of every component
         csv: print one row per component, and one for the features that are not represented
     """
     from geometry import identify
@@ -90,14 +100,37 @@ def classify(
         print_table(str(path), columns, records)
     else:
         (verdict,) = verdicts
-        jointly = f", jointly: {verdict.product}" if verdict.product else ""
-        print_table(f"{verdict.summary()}{jointly}", COMPONENT_COLUMNS, verdict.records())
+        records = [_spelled(kind) for kind in verdict.kinds()]
+        print_table(_title(verdict), KIND_COLUMNS, records)
+
+
+def _title(verdict: Identification) -> str:
+    jointly = f", jointly {_article(verdict.product)}" if verdict.product else ""
+    leaning = len({c for pair in verdict.couplings for c in (pair.first, pair.second)})
+    coupled = f"; {leaning} components lean on each other" if leaning else ""
+    return f"{verdict.summary()}{jointly}{coupled}"
+
+
+def _article(name: str) -> str:
+    return f"{'an' if name.startswith(('8', '11-', '18-', *'aeio')) else 'a'} {name}"
+
+
+def _spelled(kind: dict[str, Any]) -> dict[str, Any]:
+    """A record of `kinds` with mean and range, median and worst, in one cell each."""
+    D = f"{kind['dimensionality']:.3f}"
+    rmsd = None if kind["rmsd_median"] is None else f"{kind['rmsd_median']:.3f}"
+    if kind["count"] > 1:
+        D += f" ({kind['dimensionality_min']:.3f}–{kind['dimensionality_max']:.3f})"
+        rmsd = rmsd and f"{rmsd} ({kind['rmsd_worst']:.3f})"
+    nearest = kind["nearest"] and kind["nearest"].replace(", ", "\n")
+    return kind | {"D": D, "rmsd": rmsd, "nearest": nearest}
 
 
 def _not_represented(verdict: Identification) -> list[dict[str, Any]]:
     """The record of the features without a component, so that none is missing from a file."""
+    from geometry.verdict import listed
+
     dead = verdict.not_represented
     if not dead:
         return []
-    features = " ".join(map(str, dead))
-    return [{"name": "not represented", "n_features": len(dead), "features": features}]
+    return [{"name": "not represented", "n_features": len(dead), "features": listed(dead)}]

@@ -203,6 +203,24 @@ def test_features_that_are_not_represented_are_in_the_csv(capsys, tmp_path):
     assert (row["name"], row["features"]) == ("not represented", "0 1 2 3 4")
 
 
+def test_one_row_is_printed_per_kind_of_component(capsys, tmp_path):
+    path = save(tmp_path / "W.npy", W=np.vstack([np.eye(16), -np.eye(16)]))
+    code, out, err = call(capsys, "classify", path)
+    assert (code, err) == (0, "")
+    assert "16 digons, jointly a 16-orthoplex" in out
+    (row,) = [line for line in out.splitlines() if line.startswith("│")]
+    assert "16" in row and "digon" in row and "0.500" in row
+
+
+def test_many_unknown_features_do_not_fill_a_cell(capsys, tmp_path):
+    path = save(tmp_path / "W.npy", W=np.ones((500, 3)))
+    assert len(call(capsys, "classify", path)[1].splitlines()) < 15
+    (row,) = csv.DictReader(io.StringIO(call(capsys, "classify", path, "--csv")[1]))
+    assert row["n_features"] == "500" and len(row["features"]) < 50
+    (model,) = json.loads(call(capsys, "classify", path, "--json")[1])["models"]
+    assert model["components"][0]["features"] == list(range(500))
+
+
 def test_huge_weights_are_named_but_have_no_finite_loss(capsys, tmp_path):
     path = save(tmp_path / "W.npy", W=1e200 * PENTAGON)
     code, out, err = call(capsys, "classify", path, "--json")
