@@ -6,9 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 
-from geometry.correspondence import Target, correspond, rotation
+from geometry.correspondence import Target, correspond, refined, rotation, squared_error
 from geometry.weights import checked_weights
+
+_SMALL = 48  # features up to which a wide search takes less than a second
+_EXACT = 1e-9  # root mean square distance of solutions that are one
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,18 +35,20 @@ class Alignment:
     rmsd: float
 
 
-def align(W1: ArrayLike, W2: ArrayLike, *, width: int = 128) -> Alignment:
+def align(W1: ArrayLike, W2: ArrayLike) -> Alignment:
     r"""The rotation and feature permutation that bring two solutions closest, and what remains.
 
     .. math:: \min_{\pi, R} \sum_i \| W^{(1)}_i - W^{(2)}_{\pi(i)} R \|^2, \qquad R \in O(m)
 
-    The optimum over R is exact for each permutation (Procrustes); the search over permutations is a
-    beam search, reliable for solutions that nearly agree and for up to a few dozen features.
+    The optimum over R is exact for each permutation (Procrustes). The permutations that are tried
+    come from two sides: features with the same inner products in ascending order are most likely
+    the same, which finds solutions without symmetry again under noise, and a beam search lays a few
+    features after one another, which finds symmetric ones. Where solutions hardly agree, the result
+    is as near as was found, not surely the nearest.
 
     Parameters
     ----------
     W1, W2 : (n_features, n_hidden) each, of one shape
-    width : of the beam; doubled until the distance no longer falls
 
     >>> a = align([[1.0, 0.0], [0.0, 2.0]], [[2.0, 0.0], [0.0, -1.0]])
     >>> a.permutation, round(a.rmsd, 9)
@@ -55,7 +62,7 @@ def align(W1: ArrayLike, W2: ArrayLike, *, width: int = 128) -> Alignment:
         )
     scale = float(np.sqrt((first**2).sum() / len(first))) or 1.0
     X, T = first / scale, second / scale
-    permutation = correspond(X, Target.of(T), width=width)
+    permutation = _nearest_order(X, T)
     R = rotation(X, T[permutation])
     aligned = second[permutation] @ R
     return Alignment(
@@ -64,3 +71,15 @@ def align(W1: ArrayLike, W2: ArrayLike, *, width: int = 128) -> Alignment:
         aligned,
         float(np.sqrt(((first - aligned) ** 2).sum(axis=1).mean()) / scale),
     )
+
+
+def _nearest_order(X: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.intp]:
+    """For every row of X the row of T, in the best order that was found."""
+    profiles = np.sort(X @ X.T, axis=1), np.sort(T @ T.T, axis=1)
+    alike = linear_sum_assignment(cdist(*profiles, "sqeuclidean"))[1]
+    order, error = refined(X, T, X @ (T @ rotation(X, T[alike])).T)
+    if error <= _EXACT**2 * len(X):
+        return order
+    wide, starts = (128, 6) if len(X) <= _SMALL else (16, 2)
+    other = correspond(X, Target.of(T), width=wide, starts=starts)
+    return other if squared_error(X, T[other]) < error else order

@@ -55,6 +55,29 @@ def test_alignment_undoes_a_rotation_and_a_permutation(n, m, rng):
     np.testing.assert_allclose(other[list(found.permutation)] @ found.rotation, W, atol=1e-9)
 
 
+@pytest.mark.parametrize(("n", "m"), [(100, 20), (400, 30)])
+def test_alignment_finds_a_large_solution_again_under_noise(n, m, rng):
+    entangled = rng.normal(size=(n - 40, m)) / np.sqrt(m)
+    W = np.vstack([entangled, np.eye(20, m), -np.eye(20, m)])
+    order = rng.permutation(n)
+    turned = W @ np.linalg.qr(rng.normal(size=(m, m)))[0]
+    noise = 0.1 / np.sqrt(m) * rng.normal(size=W.shape)
+    found = align(W, (turned + noise)[order])
+    injected = np.sqrt((noise**2).sum() / (W**2).sum())
+    assert found.rmsd <= injected
+    # a rotation takes up some of the noise, no more than its share of the degrees of freedom
+    assert found.rmsd > 0.9 * injected
+    same = order[list(found.permutation)] == np.arange(n)
+    assert same[: n - 40].mean() > 0.99
+
+
+def test_alignment_of_large_products_is_exact(rng, tegum_product):
+    parts = [SHAPES["digon"].vertices] * 20 + [SHAPES["pentagon"].vertices] * 5
+    first, _ = tegum_product(parts, 0.0, rng)
+    second, _ = tegum_product(parts, 0.0, rng)
+    assert align(first, second).rmsd < 1e-9
+
+
 def test_alignment_of_highly_symmetric_solutions_is_exact(rng, tegum_product):
     parts = [SHAPES["digon"].vertices] * 6 + [SHAPES["pentagon"].vertices] * 2
     first, _ = tegum_product(parts, 0.0, rng)

@@ -6,6 +6,8 @@ import pytest
 
 from geometry import identify
 
+pytestmark = pytest.mark.filterwarnings("ignore:PrismAntiprismFamily:DeprecationWarning")
+
 # Nearer to a uniform shape than a name must be: a cupola turned by 36 degrees moves 5 of the 60
 # vertices, and the eight of the other are .118 from a tall square antiprism.
 TOO_NEAR = {
