@@ -19,6 +19,7 @@ from geometry.projection import (
     stereographic,
     viewpoint,
 )
+from geometry.styles import new_axes
 from geometry.symmetry import symmetry
 from geometry.verdict import Component
 from geometry.weights import checked_weights
@@ -56,7 +57,7 @@ def draw_shape(
     are joined with their nearest. A number beside a vertex says how many lie there.
     """
     array = checked_weights(vertices, ndim=(2,))
-    return _drawn(_axes(ax), array, array, projection, color)
+    return _drawn(new_axes(ax), array, array, projection, color)
 
 
 def draw_component(
@@ -79,7 +80,7 @@ def draw_component(
     themselves, with their numbers while there is room. An unknown is shown by its own directions.
     """
     rows = checked_weights(W, ndim=(2,))[list(component.features)]
-    ax = _axes(ax)
+    ax = new_axes(ax)
     if component.matching:
         ideal = template(component.name).at(**dict(component.parameters))
         order = list(component.matching)
@@ -199,17 +200,17 @@ def _draw_lines(
 ) -> None:
     from matplotlib.collections import LineCollection
 
+    if not len(lines):
+        return
     # thousands of edges stay legible when each is faint
-    ink = float(np.clip(np.sqrt(60 / max(len(lines), 1)), 0.16, 1))
-    shades = np.array([_shade(color, value) for value in np.atleast_1d(depth)])
-    widths = _width(ax) * (0.35 + 0.85 * np.atleast_1d(depth)) * max(ink, 0.35)
-    shades = np.column_stack([shades, np.full(len(shades), max(ink, 0.22))])
-    order = np.argsort(np.atleast_1d(depth), kind="stable") if len(lines) > 1 else np.arange(1)
+    ink = float(np.clip(np.sqrt(90 / len(lines)), 0.1, 1))
+    shades = np.array([(*_shade(color, value), ink) for value in depth])
+    order = np.argsort(depth, kind="stable")
     ax.add_collection(
         LineCollection(
-            [lines[i] for i in order[: len(lines)]],
+            [lines[i] for i in order],
             colors=shades[order],
-            linewidths=widths[order],
+            linewidths=_width(ax) * (0.35 + 0.85 * depth[order]) * max(ink, 0.35),
             linestyles=(0, (2, 2)) if behind else "solid",
             capstyle="butt" if behind else "round",
             zorder=1 if behind else 3,
@@ -232,7 +233,7 @@ def _draw_arms(ax: Axes, image: Array, color: str) -> None:
 
 def _draw_points(ax: Axes, image: Array, depth: Array, color: str, k: int) -> None:
     order = np.argsort(depth, kind="stable")
-    size = _width(ax) ** 2 * float(np.clip(500 / k, 4, 26))
+    size = _width(ax) ** 2 * float(np.clip(100 / np.sqrt(k), 5, 26))
     ax.scatter(
         *image[order].T,
         s=size * (0.45 + 0.55 * depth[order]),
@@ -282,11 +283,3 @@ def _width(ax: Axes) -> float:
     box = ax.get_window_extent()
     inches = min(box.width, box.height) / ax.get_figure(root=True).dpi
     return float(np.clip(0.65 * inches, 0.5, 2.2))
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.figure(layout="constrained").add_subplot()

@@ -69,7 +69,7 @@ def coxeter_plane(vertices: Array, generators: Permutations | None = None) -> Ar
 
 
 def viewpoint(vertices: Array) -> Array:
-    """How to hold a solid: its axis of most symmetry nearly upright, as few vertices hidden as may.
+    """How to hold a solid: its axis of most symmetry nearly upright, as few vertices hidden as may be.
 
     Parameters
     ----------
@@ -91,6 +91,8 @@ def viewpoint(vertices: Array) -> Array:
             axis = np.linalg.svd(turn - np.eye(3))[2][2]
     axis = axis * np.sign(axis[np.argmax(np.abs(axis))])
     across = np.linalg.svd(axis[None])[2][1:]
+    # middles of edges too, so that none hides behind another
+    marks = np.vstack([vertices, vertices[nearest_pairs(vertices)].mean(axis=1)])
     best, most = np.eye(3), -1.0
     for elevation in _ELEVATIONS:
         for azimuth in np.linspace(0, 2 * np.pi / order, 24, endpoint=False):
@@ -98,7 +100,7 @@ def viewpoint(vertices: Array) -> Array:
             back = across.T @ [-np.sin(azimuth), np.cos(azimuth)]
             towards = np.sin(elevation) * axis - np.cos(elevation) * back
             up = np.cos(elevation) * axis + np.sin(elevation) * back
-            gap = round(pdist(vertices @ np.stack([right, up]).T).min(), 6)
+            gap = round(pdist(marks @ np.stack([right, up]).T).min(), 6)
             if gap > most:
                 best, most = np.stack([right, up, towards]), gap
     return best
