@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,15 +39,16 @@ def draw_gram(W: ArrayLike, identification: Identification, ax: Axes | None = No
     ax = new_axes(ax)
     reach = max(1.0, float(np.abs(gram).max(initial=0)))
     image = ax.imshow(gram, cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="none")
+    kinds = styles(identification.names)
     ends = np.cumsum([0, *(size for _, size in sizes)]) - 0.5
     width = float(np.clip(40 / max(len(order), 1), 0.15, 0.9))
-    for start, end in zip(ends[:-1], ends[1:], strict=True):
+    for start, end in pairwise(ends):
         if len(sizes) <= 120 and end - start > 1:
             ax.plot(
                 [start, end, end, start, start], [start, start, end, end, start],
                 color="0.25", linewidth=width,
             )  # fmt: skip
-    _name_kinds(ax, sizes)
+    _name_kinds(ax, sizes, kinds)
     ax.set(xlim=(-0.5, len(order) - 0.5), ylim=(len(order) - 0.5, -0.5), xticks=[])
     ax.set_xlabel("features, in the order of the names beside")
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.75, pad=0.02)
@@ -75,7 +76,7 @@ def draw_feature_dimensionalities(
     array, order, sizes = _ordered(W, identification)
     D = dimensionality(array)[order]
     ax = new_axes(ax)
-    kinds = styles([name for name, _ in sizes])
+    kinds = styles(identification.names)
     start = 0
     for name, group in groupby(sizes, key=lambda entry: entry[0]):
         end = start + sum(size for _, size in group)
@@ -90,7 +91,7 @@ def draw_feature_dimensionalities(
         if start:
             ax.axvline(start - 0.5, color="0.9", linewidth=0.8, zorder=0)
         start = end
-    _name_kinds(ax, sizes, above=True)
+    _name_kinds(ax, sizes, kinds, above=True)
     ax.set(xlim=(-0.5, max(len(D), 1) - 0.5), ylim=(-0.03, 1.06), xticks=[])
     ax.set(xlabel="features, component by component", ylabel="feature dimensionality $D_i$")
     for side in ("top", "right"):
@@ -117,11 +118,16 @@ def _ordered(
     return array, np.concatenate([*blocks, np.empty(0, np.intp)]).astype(np.intp), sizes
 
 
-def _name_kinds(ax: Axes, sizes: Sequence[tuple[str, int]], *, above: bool = False) -> None:
+def _name_kinds(
+    ax: Axes,
+    sizes: Sequence[tuple[str, int]],
+    kinds: Mapping[str, tuple[str, str]],
+    *,
+    above: bool = False,
+) -> None:
     """The name of each run of blocks of one kind, beside its middle, where there is room."""
     from matplotlib.transforms import blended_transform_factory
 
-    kinds = styles([name for name, _ in sizes])
     total, start, free = sum(size for _, size in sizes), 0, -np.inf
     for name, group in groupby(sizes, key=lambda entry: entry[0]):
         members = [size for _, size in group]

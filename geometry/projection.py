@@ -69,7 +69,7 @@ def coxeter_plane(vertices: Array, generators: Permutations | None = None) -> Ar
 
 
 def viewpoint(vertices: Array) -> Array:
-    """How to hold a solid: its axis of most symmetry nearly upright, as few vertices hidden as may be.
+    """How to hold a solid: its axis of most symmetry nearly upright, nothing hidden if possible.
 
     Parameters
     ----------

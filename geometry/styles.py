@@ -21,8 +21,8 @@ STYLES = {
     "not represented": ("#C4C4C4", "o"),
 }
 # Tol 2021, "muted", for the names that are met less often, in the order in which they appear.
-_MORE = ("#332288", "#88CCEE", "#999933", "#882255", "#44AA99", "#117733", "#DDCC77", "#AA4499")
-_MORE_MARKERS = ("h", "v", "P", "<", "*", ">", "d", "H")
+_MORE = ("#661100", "#88CCEE", "#999933", "#882255", "#44AA99", "#117733", "#DDCC77", "#AA4499")
+_MORE_MARKERS = ("h", "8", "P", "<", "*", ">", "d", "H")
 
 
 def styles(names: Sequence[str]) -> dict[str, tuple[str, str]]:
