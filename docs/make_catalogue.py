@@ -31,9 +31,9 @@ the name of a single component.
 
 Solids are seen along no axis, hidden edges dotted. From four dimensions on, shapes are projected
 to the plane that a symmetry turns by the smallest angle (of a Coxeter group its Coxeter plane), and
-vertices are joined with their nearest; a number says how many vertices lie in one place. Blue are
-polygons and uniform polytopes, orange codes, violet harmonic frames, grey minima of energy,
-wine red families, green tegum products.
+vertices are joined with their nearest; where few places hold several vertices, numbers say how
+many. Blue are polygons and uniform polytopes, orange codes, violet harmonic frames, grey minima of
+energy, wine red families, green tegum products.
 """
 
 
@@ -81,7 +81,7 @@ def sheet(shapes: list[Template]) -> bytes:
                 fontsize=6.5, linespacing=1.05)  # fmt: skip
     raw, small = io.BytesIO(), io.BytesIO()
     figure.savefig(raw, format="png")
-    Image.open(raw).convert("RGB").quantize(48).save(small, format="png", optimize=True)
+    Image.open(raw).convert("RGB").quantize(128).save(small, format="png", optimize=True)
     return small.getvalue()
 
 

@@ -31,6 +31,7 @@ Array = NDArray[np.float64]
 Projection = Literal["coxeter", "stereographic"]
 BLUE = "#0072B2"
 _NUMBERED = 20  # features of a component that still have room for their numbers
+_COUNTED = 6  # places whose vertices are counted
 _SLACK = 0.1  # scalar products of unknown directions that count as one level
 _SYMMETRIC = 64  # directions whose symmetry is worth looking for
 _ARC = 24  # points on a stereographic edge
@@ -54,7 +55,8 @@ def draw_shape(
     ax : drawn into, by default a new one
 
     In three dimensions edges are those of the convex hull, the hidden ones thin; beyond, vertices
-    are joined with their nearest. A number beside a vertex says how many lie there.
+    are joined with their nearest. Where few places hold several
+    vertices, numbers say how many.
     """
     array = checked_weights(vertices, ndim=(2,))
     return _drawn(new_axes(ax), array, array, projection, color)
@@ -107,6 +109,7 @@ def _drawn(
 ) -> Axes:
     """The skeleton of ideal vertices and the points near them, in the same view."""
     k, d = ideal.shape
+    reach = 0.0
     if projection == "stereographic" and d != 4:
         raise ValueError(
             f"expected a shape in 4 dimensions for the stereographic projection, got {d}; "
@@ -127,7 +130,7 @@ def _drawn(
         image, depth = points @ view[:2].T, (ideal @ view[2] + 1) / 2
         _draw_solid(ax, ideal @ view.T, color)
     elif projection == "stereographic":
-        image, depth = _draw_arcs(ax, ideal, points, color)
+        image, depth, reach = _draw_arcs(ax, ideal, points, color)
     else:
         plane = _plane(ideal, exact)
         image = points @ plane.T
@@ -142,7 +145,7 @@ def _drawn(
         _draw_numbers(ax, image, [str(i) for i in labels])
     elif not len(labels):
         _draw_counts(ax, image)
-    reach = 1.12 * max(np.abs(image).max(), 0.5)
+    reach = 1.12 * max(reach, float(np.abs(image).max()))
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     ax.set_axis_off()
     return ax
@@ -177,8 +180,8 @@ def _draw_solid(ax: Axes, seen: Array, color: str) -> None:
     _draw_lines(ax, [seen[edge, :2] for edge in edges], 0.75 + 0.25 * near, color)
 
 
-def _draw_arcs(ax: Axes, ideal: Array, points: Array, color: str) -> tuple[Array, Array]:
-    """Edges as arcs of the 3-sphere seen from its largest hole; the points' image and depth."""
+def _draw_arcs(ax: Axes, ideal: Array, points: Array, color: str) -> tuple[Array, Array, float]:
+    """Edges as arcs of the 3-sphere seen from its largest hole; image, depth, reach."""
     eye = pole(ideal)
     corners = stereographic(ideal, eye)
     view = viewpoint(corners / np.linalg.norm(corners, axis=1).max())
@@ -192,7 +195,7 @@ def _draw_arcs(ax: Axes, ideal: Array, points: Array, color: str) -> tuple[Array
     order = np.argsort(depth)
     _draw_lines(ax, list(seen[order][..., :2]), depth[order], color)
     image = stereographic(directions(points), eye) @ view.T
-    return image[:, :2], (image[:, 2] / reach + 1) / 2
+    return image[:, :2], (image[:, 2] / reach + 1) / 2, float(np.abs(seen[..., :2]).max())
 
 
 def _draw_lines(
@@ -266,7 +269,8 @@ def _draw_counts(ax: Axes, image: Array) -> None:
     """How many points lie at a place where there are several."""
     places, counts = np.unique(image.round(5) + 0.0, axis=0, return_counts=True)
     several = counts > 1
-    _draw_numbers(ax, places[several], [f"{count}" for count in counts[several]])
+    if several.sum() <= _COUNTED:
+        _draw_numbers(ax, places[several], [f"{count}" for count in counts[several]])
 
 
 def _shade(color: str, depth: float) -> tuple[float, float, float]:

@@ -8,6 +8,7 @@ from math import lcm
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist, squareform
 
@@ -143,6 +144,9 @@ def pole(vertices: Array) -> Array:
 def nearest_pairs(vertices: Array, *, slack: float = _ROUNDING) -> NDArray[np.intp]:
     """Edges: every vertex with those at the highest level of its row of the Gram matrix.
 
+    Where that leaves pieces apart, as in a tegum product, levels count as the highest up to as far
+    below it as it takes to join all vertices.
+
     Parameters
     ----------
     vertices : (k, d)
@@ -157,8 +161,14 @@ def nearest_pairs(vertices: Array, *, slack: float = _ROUNDING) -> NDArray[np.in
     """
     gram = vertices @ vertices.T
     np.fill_diagonal(gram, -np.inf)
-    near = gram > gram.max(axis=1, keepdims=True) - slack
-    return np.argwhere(np.triu(near | near.T))
+    below = gram.max(axis=1, keepdims=True) - gram
+    below = np.minimum(below, below.T)
+    np.fill_diagonal(below, 0)
+    # the widest step of a minimum spanning tree; zero would be no edge to it
+    tree = minimum_spanning_tree(below + 1).data
+    width = max(float(tree.max(initial=1)) - 1, 0) + slack
+    near = below <= width
+    return np.argwhere(np.triu(near, 1))
 
 
 def faces(vertices: Array, *, slack: float = _ROUNDING) -> list[NDArray[np.intp]]:
@@ -189,16 +199,18 @@ def faces(vertices: Array, *, slack: float = _ROUNDING) -> list[NDArray[np.intp]
 
 
 def _planes(vertices: Array, generators: Permutations) -> Iterator[tuple[int, int, Array]]:
-    """Planes that a symmetry turns by 1/h of a circle (kind 2), tilted ones (1), any (0)."""
+    """Planes that a symmetry turns by 1/h of a circle (kind 3), tilted ones (2, 1), any (0)."""
     for order, turn in _symmetries(vertices, generators):
         values, vectors = np.linalg.eig(turn)
         for i in np.flatnonzero(values.imag > _ROUNDING):
             share = Fraction(float(np.angle(values[i])) / (2 * np.pi)).limit_denominator(order)
-            yield 2, share.denominator, _orthonormal(vectors[:, i])
+            yield 3, share.denominator, _orthonormal(vectors[:, i])
             for j in range(len(values)):
                 if j != i:
                     tilted = vectors[:, i] + _TILT * vectors[:, j] * 1j
-                    yield 1, share.denominator, _orthonormal(tilted)
+                    # towards another turned plane rather than an axis
+                    kind = 1 + int(abs(values[j].imag) > _ROUNDING)
+                    yield kind, share.denominator, _orthonormal(tilted)
     rng = np.random.default_rng(0)
     for x, y in rng.normal(size=(_RANDOM, 2, vertices.shape[1])):
         yield 0, 1, _orthonormal(x + 1j * y)
