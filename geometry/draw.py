@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geometry.draw_blocks import draw_feature_dimensionalities, draw_gram
 from geometry.draw_shape import draw_component
-from geometry.layout import by_size, packed
+from geometry.layout import by_size, of_one_model, packed
 from geometry.styles import STYLES, new_axes, styles
 from geometry.verdict import Component, Identification
 from geometry.weights import checked_weights
@@ -92,13 +92,8 @@ def draw_interference_graph(
     """
     from geometry.identify import identify
 
-    array = checked_weights(W, ndim=(2,))
-    verdict = identify(array) if identification is None else identification
-    if verdict.n_features != len(array):
-        raise ValueError(
-            f"expected an identification of {len(array)} features, got one of "
-            f"{verdict.n_features}; pass the one that was made from this W"
-        )
+    verdict = identify(W) if identification is None else identification
+    array = of_one_model(W, verdict)
     ax = new_axes(ax)
     places, width, bottom = packed(array, verdict)
     gram = np.abs(array @ array.T)
@@ -234,7 +229,7 @@ def draw_component_kinds(W: ArrayLike, identification: Identification) -> Figure
 
     Of unknowns the largest of each size is shown.
     """
-    array = checked_weights(W, ndim=(2,))
+    array = of_one_model(W, identification)
     kinds: dict[tuple[str, int], list[Component]] = {}
     for part in by_size(identification):
         kinds.setdefault((part.name, len(part.features)), []).append(part)
@@ -274,7 +269,7 @@ def draw_all(W: ArrayLike, verdict: Identification, directory: str | Path) -> li
     ValueError
         for a verdict of another matrix.
     """
-    array = checked_weights(W, ndim=(2,))
+    array = of_one_model(W, verdict)
     figures: dict[str, Figure] = {}
     if verdict.components:
         figures["components"] = draw_component_kinds(array, verdict)

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geometry.catalogue import template
-from geometry.layout import around, by_size
+from geometry.layout import around, by_size, of_one_model
 from geometry.measures import dimensionality
 from geometry.styles import new_axes, styles
 from geometry.verdict import Identification
-from geometry.weights import checked_weights
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,12 +102,7 @@ def _ordered(
     W: ArrayLike, verdict: Identification
 ) -> tuple[NDArray[np.float64], NDArray[np.intp], list[tuple[str, int]]]:
     """W, the features in blocks, and the name and size of every block."""
-    array = checked_weights(W, ndim=(2,))
-    if verdict.n_features != len(array):
-        raise ValueError(
-            f"expected an identification of {len(array)} features, got one of "
-            f"{verdict.n_features}; pass the one that was made from this W"
-        )
+    array = of_one_model(W, verdict)
     parts = by_size(verdict)
     blocks = [np.array(part.features)[around(array, part)] for part in parts]
     sizes = [(part.name, len(part.features)) for part in parts]

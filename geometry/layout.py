@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from geometry.measures import directions
 from geometry.verdict import Component, Identification
+from geometry.weights import checked_weights
 
 
 def packed(
@@ -29,6 +30,17 @@ def packed(
     tried = [_shelves(W, verdict, parts, radii, side * f) for f in np.linspace(0.8, 2.4, 17)]
     # The packing that comes out largest on a page wider than high.
     return min(tried, key=lambda layout: max(layout[1] / 1.4, -layout[2]))
+
+
+def of_one_model(W: ArrayLike, verdict: Identification) -> NDArray[np.float64]:
+    """W as a checked array, when the verdict can be one of it."""
+    array = checked_weights(W, ndim=(2,))
+    if verdict.n_features != len(array):
+        raise ValueError(
+            f"expected an identification of {len(array)} features, got one of "
+            f"{verdict.n_features}; pass the one that was made from this W"
+        )
+    return array
 
 
 def by_size(verdict: Identification) -> list[Component]:
