@@ -227,24 +227,28 @@ def draw_component_kinds(W: ArrayLike, identification: Identification) -> Figure
     W : (n_features, n_hidden)
     identification : of W, with a component
 
-    Of unknowns the largest of each size is shown.
+    Of unknowns the largest is shown.
     """
     array = of_one_model(W, identification)
-    kinds: dict[tuple[str, int], list[Component]] = {}
+    kinds: dict[str, list[Component]] = {}
     for part in by_size(identification):
-        kinds.setdefault((part.name, len(part.features)), []).append(part)
+        kinds.setdefault(part.name, []).append(part)
     shades = styles(identification.names)
+    if not kinds:
+        raise ValueError(
+            "expected a component to draw, got none: no feature is represented; lower represented"
+        )
     columns = min(len(kinds), 4)
     figure, axes = _figure(-(-len(kinds) // columns), columns, 3.4)
     for ax in axes.flat[len(kinds) :]:
         ax.set_axis_off()
-    for ax, ((name, k), parts) in zip(axes.flat, kinds.items(), strict=False):
-        best = min(parts, key=lambda part: part.rmsd)
+    for ax, (name, parts) in zip(axes.flat, kinds.items(), strict=False):
+        best = parts[0] if name == "unknown" else min(parts, key=lambda part: part.rmsd)
         draw_component(array, best, color=shades[name][0], ax=ax)
         title = f"{name} × {len(parts)}" if len(parts) > 1 else name
-        told = f"{k} in {best.dimension}, D = {best.dimensionality:.3f}"
+        told = f"{len(best.features)} in {best.dimension}, D = {best.dimensionality:.3f}"
         off = f", rmsd {best.rmsd:.3f}" if best.name != "unknown" else ""
-        ax.set_title(f"{title}\n", fontsize=12)
+        ax.set_title(title, fontsize=12, pad=22)
         ax.text(0.5, 1.01, told + off, transform=ax.transAxes, ha="center", va="bottom",
                 color="0.4", fontsize=9)  # fmt: skip
     return figure
@@ -300,8 +304,10 @@ def _single(
 
 def _figure(rows: int, columns: int, inches: float) -> tuple[Figure, NDArray[Any]]:
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(inches * columns, (inches + 0.4) * rows), layout="constrained")
+    layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
+    figure = Figure(figsize=(inches * columns, (inches + 0.5) * rows), layout=layout)
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 

@@ -33,6 +33,7 @@ BLUE = "#0072B2"
 _NUMBERED = 20  # features of a component that still have room for their numbers
 _COUNTED = 6  # places whose vertices are counted
 _SLACK = 0.1  # scalar products of unknown directions that count as one level
+_JOINED = 400  # vertices among which edges are looked for
 _SYMMETRIC = 64  # directions whose symmetry is worth looking for
 _ARC = 24  # points on a stereographic edge
 
@@ -116,11 +117,14 @@ def _drawn(
             "use projection='coxeter'"
         )
     if d == 1:
-        image, shown = (np.pad(x, ((0, 0), (0, 1))) for x in (points, ideal))
+        image, shown = (np.pad(x, ((0, 0), (1, 0))) for x in (points, ideal))
         _draw_lines(ax, [shown] if k > 1 else [], np.ones(1), color)
         depth = np.ones(k)
     elif d == 2:
-        image, depth = points, np.ones(k)
+        # the first vertex upwards
+        (x, y), *_ = ideal
+        upright = np.array([[y, x], [-x, y]])
+        ideal, image, depth = ideal @ upright, points @ upright, np.ones(k)
         turn = np.argsort(np.arctan2(ideal[:, 1], ideal[:, 0]))
         _draw_faces(ax, [ideal[turn]], np.ones(1), color)
         _draw_lines(ax, [ideal[[i, j]] for i, j in zip(turn, np.roll(turn, -1), strict=True)],
@@ -136,8 +140,9 @@ def _drawn(
         image = points @ plane.T
         depth = np.linalg.norm(ideal @ plane.T, axis=1)
         depth = 0.25 + 0.75 * depth / depth.max()
-        pairs = nearest_pairs(ideal, slack=1e-6 if exact else _SLACK)
-        _draw_lines(ax, (ideal @ plane.T)[pairs], depth[pairs].mean(axis=1), color)
+        if k <= _JOINED:
+            pairs = nearest_pairs(ideal, slack=1e-6 if exact else _SLACK)
+            _draw_lines(ax, (ideal @ plane.T)[pairs], depth[pairs].mean(axis=1), color)
     if len(labels) and d <= 2:
         _draw_arms(ax, image, color)
     _draw_points(ax, image, depth, color, k)
@@ -251,11 +256,11 @@ def _draw_numbers(ax: Axes, image: Array, numbers: Sequence[str]) -> None:
     """Texts outwards of their points."""
     for point, number in zip(image, numbers, strict=True):
         length = np.linalg.norm(point)
-        outwards = point / length if length > 0.05 else np.array([0.0, 1.0])
+        x, y = point / length if length > 0.05 else (0.0, 1.0)
         ax.annotate(
             number,
             point,
-            xytext=9 * outwards,
+            xytext=(10 * x, 10 * y),
             textcoords="offset points",
             ha="center",
             va="center",
@@ -285,5 +290,5 @@ def _shade(color: str, depth: float) -> tuple[float, float, float]:
 def _width(ax: Axes) -> float:
     """The width in points of a bold line in axes of this size."""
     box = ax.get_window_extent()
-    inches = min(box.width, box.height) / ax.get_figure(root=True).dpi
-    return float(np.clip(0.65 * inches, 0.5, 2.2))
+    points = 72 * min(box.width, box.height) / ax.figure.dpi
+    return float(np.clip(points / 110, 0.5, 2.2))

@@ -90,7 +90,9 @@ def viewpoint(vertices: Array) -> Array:
         if np.linalg.det(turn) > 0 and order_of_g > order:
             order = order_of_g
             axis = np.linalg.svd(turn - np.eye(3))[2][2]
-    axis = axis * np.sign(axis[np.argmax(np.abs(axis))])
+    # an apex stands above its base
+    tip = float(((vertices @ axis) ** 3).sum())
+    axis = axis * np.sign(tip if abs(tip) > _ROUNDING else axis[np.argmax(np.abs(axis))])
     across = np.linalg.svd(axis[None])[2][1:]
     # middles of edges too, so that none hides behind another
     marks = np.vstack([vertices, vertices[nearest_pairs(vertices)].mean(axis=1)])
@@ -202,14 +204,15 @@ def _planes(vertices: Array, generators: Permutations) -> Iterator[tuple[int, in
     """Planes that a symmetry turns by 1/h of a circle (kind 3), tilted ones (2, 1), any (0)."""
     for order, turn in _symmetries(vertices, generators):
         values, vectors = np.linalg.eig(turn)
-        for i in np.flatnonzero(values.imag > _ROUNDING):
+        turned = np.imag(values)
+        for i in np.flatnonzero(turned > _ROUNDING):
             share = Fraction(float(np.angle(values[i])) / (2 * np.pi)).limit_denominator(order)
             yield 3, share.denominator, _orthonormal(vectors[:, i])
             for j in range(len(values)):
                 if j != i:
                     tilted = vectors[:, i] + _TILT * vectors[:, j] * 1j
                     # towards another turned plane rather than an axis
-                    kind = 1 + int(abs(values[j].imag) > _ROUNDING)
+                    kind = 1 + int(abs(turned[j]) > _ROUNDING)
                     yield kind, share.denominator, _orthonormal(tilted)
     rng = np.random.default_rng(0)
     for x, y in rng.normal(size=(_RANDOM, 2, vertices.shape[1])):
