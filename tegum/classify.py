@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 from tyro.conf import Positional, arg
 
 from tegum.output import (
+    check_writable,
+    note,
     one_format,
     print_csv,
     print_json,
     print_table,
     progress_bar,
 )
-from tegum.source import Layout, read_models
+from tegum.source import Layout, Models, read_models
 
 if TYPE_CHECKING:
     from geometry import Identification
@@ -39,6 +41,7 @@ def classify(
     represented: float = 0.5,
     json: bool = False,
     csv: bool = False,
+    draw: Path | None = None,
 ) -> None:
     """Name the geometry of a run, or of a bare .npy, .npz, .safetensors or .pt file.
 
@@ -51,6 +54,7 @@ def classify(
       tegum classify run
       tegum classify weights.npy
       tegum classify weights.pt --layout hidden-features --json
+      tegum classify weights.npy --draw pictures
 
     Args:
         path: a run (folder) or a file with W, or with an array named W
@@ -58,14 +62,19 @@ def classify(
         represented: a feature is represented when its norm is larger than this
         json: print one JSON document with everything that is known of every component
         csv: print one row per component, and one for the features that are not represented
+        draw: write pictures of the components into this folder, one folder per instance of a batch
     """
     from geometry import identify
 
     one_format(json, csv)
+    if draw is not None:
+        check_writable(draw, "--draw")
     models = read_models(path, layout)
     with progress_bar("comparing features") as advance:
         verdicts = [identify(W, represented=represented, progress=advance) for W in models.W]
     densities = [models.density(k) for k in range(len(verdicts))]
+    if draw is not None:
+        _draw(models, verdicts, draw)
     if json:
         print_json(
             {
@@ -124,6 +133,15 @@ def _spelled(kind: dict[str, Any]) -> dict[str, Any]:
         rmsd = rmsd and f"{rmsd} ({kind['rmsd_worst']:.3f})"
     nearest = kind["nearest"] and kind["nearest"].replace(", ", "\n")
     return kind | {"D": D, "rmsd": rmsd, "nearest": nearest}
+
+
+def _draw(models: Models, verdicts: list[Identification], folder: Path) -> None:
+    from geometry.draw import draw_all
+
+    written = []
+    for k, (W, verdict) in enumerate(zip(models.W, verdicts, strict=True)):
+        written += draw_all(W, verdict, folder / str(k) if models.batched else folder)
+    note(f"wrote {len(written)} pictures into {folder}")
 
 
 def _not_represented(verdict: Identification) -> list[dict[str, Any]]:

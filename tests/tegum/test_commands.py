@@ -221,6 +221,18 @@ def test_many_unknown_features_do_not_fill_a_cell(capsys, tmp_path):
     assert model["components"][0]["features"] == list(range(500))
 
 
+def test_pictures_are_drawn_into_a_folder_per_instance(capsys, tmp_path):
+    one = save(tmp_path / "one.npy", W=PENTAGON)
+    code, _, err = call(capsys, "classify", one, "--draw", tmp_path / "one", "--json")
+    assert code == 0 and "pictures" in err
+    names = {path.name for path in (tmp_path / "one").iterdir()}
+    assert {"components.png", "graph.png", "gram.png"} <= names
+    two = save(tmp_path / "two.npy", W=np.stack([PENTAGON, 0 * PENTAGON]))
+    assert call(capsys, "classify", two, "--draw", tmp_path / "two")[0] == 0
+    assert {path.name for path in (tmp_path / "two").iterdir()} == {"0", "1"}
+    assert "--draw" in refused(capsys, "classify", one, "--draw", one)
+
+
 def test_huge_weights_are_named_but_have_no_finite_loss(capsys, tmp_path):
     path = save(tmp_path / "W.npy", W=1e200 * PENTAGON)
     code, out, err = call(capsys, "classify", path, "--json")
