@@ -12,13 +12,18 @@ from scipy.sparse.csgraph import connected_components
 
 from geometry.matching import Match
 from geometry.naming import Candidate, Naming, Standard, name_part
+from geometry.noise import Noise, Residual, misfit_p_value, strain_p_values
 from geometry.split import Part, coherent, leverage_overlaps, overlaps, split, united
 from geometry.template import Template
 
 Array = NDArray[np.float64]
 _DIGON = 2.0  # the squared length that an antipodal pair has along its axis
 _LEAN = 0.5  # ten times what noise puts along an empty direction, half of what a feature does
-_BLURRED = 0.25  # factors are told apart up to this rmsd, well beyond what earns a name
+_BLURRED = 0.25  # factors are told apart up to this rmsd, well beyond what earns a name alone
+_WHOLE = 0.75  # share of the features in shapes that must agree before their noise excuses a blur
+_TELLING = 40  # degrees of freedom that the noise of the other parts must be known with
+_EXCUSED = 0.01  # p-value from which on the noise of the other parts explains a residual
+_STRAINED = 0.005  # chance of calling any two parts of a model entangled that are independent
 
 
 def partition(
@@ -81,12 +86,23 @@ def partition(
         shaped += found
         rest = sorted(set(rest).difference(*found))
 
-    named = [part for part in shaped if _sharp(namings[part], standard)]
     alone = [i for i in rest if 1 in sizes and D[i] >= min_dedicated]
+    residuals = {part: _residual(namings[part], U.shape[1]) for part in shaped}
+    noise = Noise.of(residuals.values())
+    whole = sum(map(len, shaped)) + len(alone) >= _WHOLE * len(U)
+    named = []
+    for part in shaped:
+        others = noise.without(residuals[part])
+        telling = whole and others.degrees >= _TELLING
+        excused = telling and misfit_p_value(residuals[part], others) >= _EXCUSED
+        if _earned(namings[part], standard.max_rmsd if not excused else _BLURRED):
+            named.append(part)
     for part in shaped:
         together[np.ix_(part, part)] = True
     held = {i for part in named for i in part}.union(alone)
     unknown = _linked(together, [i for i in range(len(U)) if i not in held])
+    sure = Noise.of(residuals[part] for part in named)
+    named, unknown = _unstrained(U, named, unknown, sure)
     while crowded := _crowded(U, named, unknown, max_shared):
         unknown = united([sum(map(named.__getitem__, parts), other) for other, parts in crowded])
         taken = {k for _, parts in crowded for k in parts}
@@ -103,9 +119,36 @@ def partition(
     return shares
 
 
-def _sharp(naming: Naming, standard: Standard) -> bool:
-    """Whether a part earns its name also where blur is no excuse."""
-    return naming.chosen is not None and naming.chosen.match.rmsd <= standard.max_rmsd
+def _residual(naming: Naming, n_hidden: int) -> Residual:
+    """What the likeliest template leaves of a part."""
+    best = max(naming.candidates, key=lambda c: c.evidence)
+    return Residual.of(best.match.squared_error, best.template, n_hidden)
+
+
+def _earned(naming: Naming, max_rmsd: float) -> bool:
+    """Whether a part earns its name at a tolerance of its own."""
+    return naming.chosen is not None and naming.chosen.match.rmsd <= max_rmsd
+
+
+def _unstrained(
+    U: Array, named: list[Part], unknown: list[Part], noise: Noise
+) -> tuple[list[Part], list[Part]]:
+    """Parts entangled by more than noise made one unknown, as pieces of one shape are."""
+    loose = [part for part in unknown if len(part) == 1]
+    larger = [part for part in unknown if len(part) > 1]
+    # a few features too many are no shape that others could be pieces of
+    crowd = [sum(loose, ())] if len(loose) > sum(map(len, named)) else []
+    parts = named + larger + crowd
+    if len(parts) < 2:
+        return named, unknown
+    p = strain_p_values(U, parts, noise)
+    count, label = connected_components(p < _STRAINED / len(parts) ** 2, directed=False)
+    groups = [np.flatnonzero(label == c).tolist() for c in range(count)]
+    torn = [[parts[k] for k in group] for group in groups if len(group) > 1]
+    gone = {i for group in torn for part in group for i in part}
+    joined = [tuple(sorted(sum(group, ()))) for group in torn]
+    joined += [part for part in unknown if gone.isdisjoint(part)]
+    return [part for part in named if gone.isdisjoint(part)], joined
 
 
 def _leakage(squares: Array, part: Part) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from math import isnan, nan
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,8 @@ class Component:
     matching : for each feature the index of its vertex in the template; empty for an unknown
     dimensionality : mean D_i of its features
     parameters : of a family, the names and fitted values of its free parameters
+    p_value : how often noise as the other named parts have it leaves a residual as large as this;
+        NaN for an unknown and a dedicated feature
     statistics : empty unless there are more than 400 features. Of what is named inside an entangled
         whole its leakage, the share of the squared overlaps that falls on features outside, and
         its gap, the ratio of its weakest link inside to the strongest out of it; of what is unknown
@@ -81,6 +84,7 @@ class Component:
     dimensionality: float
     parameters: tuple[tuple[str, float], ...] = ()
     statistics: tuple[tuple[str, float], ...] = ()
+    p_value: float = nan
     template: Template | None = field(default=None, repr=False, compare=False)
     grounds: Grounds | None = field(default=None, repr=False, compare=False)
 
@@ -145,7 +149,8 @@ class Component:
         return told | {
             "features": list(self.features),
             "group_order": self.group_order,
-            "rmsd": self.rmsd if self.rmsd == self.rmsd else None,
+            "rmsd": None if isnan(self.rmsd) else self.rmsd,
+            "p_value": None if isnan(self.p_value) else self.p_value,
             "nearest": [{"name": name, "rmsd": rmsd} for name, rmsd in self.nearest],
             "matching": list(self.matching),
             "parameters": dict(self.parameters),
@@ -172,6 +177,8 @@ class Identification:
         its factors and mutually orthogonal, else None
     couplings : the principal angles between components that are not orthogonal, as far as their
         cosine exceeds the rmsd that a name may have; parts of an entangled whole are left out
+    noise : root mean square displacement of unit features that the residuals of the named parts
+        show together, NaN when there are none
     """
 
     n_features: int
@@ -180,6 +187,7 @@ class Identification:
     sum_dimensionality: float
     product: str | None = None
     couplings: tuple[Coupling, ...] = ()
+    noise: float = nan
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -211,8 +219,9 @@ class Identification:
                 "features": listed(part.features),
                 "dimension": part.dimension,
                 "group_order": part.group_order,
-                "rmsd": part.rmsd if part.rmsd == part.rmsd else None,
+                "rmsd": None if isnan(part.rmsd) else part.rmsd,
                 "confidence": part.confidence,
+                "p_value": None if isnan(part.p_value) else part.p_value,
                 "dimensionality": part.dimensionality,
                 "nearest": part.nearest[0][0] if part.nearest else None,
             }
@@ -240,6 +249,7 @@ class Identification:
             "sum_dimensionality": self.sum_dimensionality,
             "product": self.product,
             "couplings": [pair.to_dict() for pair in self.couplings],
+            "noise": None if isnan(self.noise) else self.noise,
             "summary": self.summary(),
         }
 
