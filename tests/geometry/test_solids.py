@@ -78,4 +78,5 @@ def test_no_johnson_or_catalan_solid_is_taken_for_a_uniform_one(uniform):
     assert all(others[solid].components[0].rmsd > 0.05 for solid in wrong if solid in TOO_NEAR)
     assert all(names[solid] == name for solid, name in OWN_NAMES.items())
     for solid in SAME_DIRECTIONS:
-        assert others[solid].components[0].placement.norm_spread > 0.2
+        placed = others[solid].components[0].placement
+        assert placed and placed.norm_spread > 0.2

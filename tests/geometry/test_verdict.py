@@ -29,6 +29,7 @@ def test_unknown_has_the_group_of_its_own_symmetry(rng):
     (part,) = identify(W).components
     assert (part.name, part.group_order) == ("unknown", 8)
     found = part.description
+    assert found
     assert [len(orbit) for orbit in found.symmetry.orbits] == [8]
     assert found.symmetry.residual < 1e-9
     levels = np.cos(np.radians([180, 160, 110, 90, 70, 20]))
@@ -40,7 +41,7 @@ def test_unknown_has_the_group_of_its_own_symmetry(rng):
 def test_unknown_without_symmetry_has_the_trivial_group(rng):
     (part,) = identify(9 * rng.normal(size=(9, 3))).components
     assert (part.name, part.group_order) == ("unknown", 1)
-    assert len(part.description.symmetry.orbits) == 9
+    assert part.description and len(part.description.symmetry.orbits) == 9
 
 
 def test_three_nearest_are_told_of_named_and_unknown_alike(rng, laid_out):
@@ -60,12 +61,13 @@ def test_named_component_carries_its_placement(rng, laid_out):
     W[2] *= 1.1
     (part,) = identify(W).components
     placed = part.placement
+    assert placed
     T = template("pentagon").vertices[list(part.matching)]
     left = W - placed.scale * T @ placed.rotation
     assert placed.shape_measure == pytest.approx(100 * (left**2).sum() / (W**2).sum())
     assert placed.norm_spread == pytest.approx(np.std([1.3] * 4 + [1.43]) / 1.326)
     huge = identify(1e200 * W).components[0].placement
-    assert huge.scale == pytest.approx(1e200 * placed.scale)
+    assert huge and huge.scale == pytest.approx(1e200 * placed.scale)
     assert huge.shape_measure == pytest.approx(placed.shape_measure)
 
 
