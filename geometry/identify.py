@@ -118,16 +118,15 @@ def identify(
         shares = [(part, naming, ()) for part, naming in found]
     shares.sort(key=lambda share: share[0])
     grounds = Grounds(array, tuple(shapes), standard)
+    components = tuple(
+        _component(tuple(map(int, indices[list(part)])), naming, told, U[list(part)], D, grounds)
+        for part, naming, told in shares
+    )
     residuals = [_residual(naming, array.shape[1]) for _, naming, _ in shares]
     noise = Noise.of(r for r in residuals if r)
     components = tuple(
-        replace(
-            _component(
-                tuple(map(int, indices[list(part)])), naming, told, U[list(part)], D, grounds
-            ),
-            p_value=misfit_p_value(r, noise.without(r)) if r else nan,
-        )
-        for (part, naming, told), r in zip(shares, residuals, strict=True)
+        replace(c, p_value=misfit_p_value(r, noise.without(r))) if r else c
+        for c, r in zip(components, residuals, strict=True)
     )
     # what leaks out of an entangled whole is no factor: it leans on all that is around it
     frames = [
