@@ -290,9 +290,11 @@ def _kind(parts: list[Component]) -> dict[str, Any]:
 def _count(number: int, name: str) -> str:
     """The number and name of components, in the plural where it is due.
 
-    >>> _count(2, "digon"), _count(1, "cube"), _count(3, "dedicated"), _count(2, "octahedron")
-    ('2 digons', '1 cube', '3 dedicated', '2 octahedra')
+    >>> _count(2, "digon"), _count(3, "dedicated"), _count(2, "octahedron"), _count(2, "2_21")
+    ('2 digons', '3 dedicated', '2 octahedra', '2 × 2_21')
     """
+    if name[-1].isdigit():
+        return f"{number} × {name}"
     if number == 1 or name == "dedicated":
         return f"{number} {name}"
     if name.endswith("hedron"):

@@ -214,7 +214,10 @@ def test_an_exception_in_progress_stops_the_fit():
         ({"method": "adam"}, "expected method to be one of"),
         ({"search": "hasty"}, "expected search to be one of .*, got 'hasty'"),
         ({"search": "quick", "method": "sampled"}, "expected search 'quick' with method 'exact'"),
-        ({"search": "quick", "l1": 0.1}, "expected search 'thorough' for model relu-output with l1"),
+        (
+            {"search": "quick", "l1": 0.1},
+            "expected search 'thorough' for model relu-output with l1",
+        ),
         ({"restarts": 0}, "expected restarts to be a whole number ≥ 1, got 0"),
         ({"restarts": 2.0}, "expected restarts to be a whole number ≥ 1, got 2.0"),
         ({"restarts": True}, "expected restarts to be a whole number ≥ 1, got True"),
