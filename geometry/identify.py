@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import nan
 
 import numpy as np
@@ -13,6 +14,7 @@ from geometry.large import MOST_AT_ONCE, Statistics, partition_large
 from geometry.measures import dimensionality, directions
 from geometry.naming import Naming, Standard
 from geometry.neighbours import Progress
+from geometry.noise import Noise, Residual, misfit_p_value
 from geometry.partition import partition
 from geometry.template import Template
 from geometry.verdict import Component, Identification
@@ -57,7 +59,8 @@ def identify(
     represented : a feature is represented when its norm is larger than this. Trained norms gather
         near 1 and near 0.
     max_rmsd : the largest root mean square displacement, relative to unit length, that a named part
-        may have. Trained shapes are systematically off the ideal ones by .01 to .03, pentagons of
+        may have, unless the other parts of a model that is shapes for the most part are as noisy:
+        then .25. Trained shapes are systematically off the ideal ones by .01 to .03, pentagons of
         unequal importance by up to .08; shapes of equal size differ by .3 or more from each other,
         and accidental fragments of entangled models were seen to come as near as .14.
     max_leakage : the largest share of the members' squared overlaps that may fall on features
@@ -113,9 +116,16 @@ def identify(
         found = partition(U, D[alive], shapes, standard, **bounds)
         shares = [(part, naming, ()) for part, naming in found]
     shares.sort(key=lambda share: share[0])
+    residuals = [_residual(naming, array.shape[1]) for _, naming, _ in shares]
+    noise = Noise.of(r for r in residuals if r)
     components = tuple(
-        _component(tuple(map(int, indices[list(part)])), naming, told, U[list(part)], D, max_rmsd)
-        for part, naming, told in shares
+        replace(
+            _component(
+                tuple(map(int, indices[list(part)])), naming, told, U[list(part)], D, max_rmsd
+            ),
+            p_value=misfit_p_value(r, noise.without(r)) if r else nan,
+        )
+        for (part, naming, told), r in zip(shares, residuals, strict=True)
     )
     product = product_name(tuple(c.name for c in components))
     spans = [U[list(part)] for part, _, _ in shares] if product else []
@@ -125,7 +135,16 @@ def identify(
         not_represented=tuple(map(int, np.flatnonzero(~alive))),
         sum_dimensionality=float(D.sum()),
         product=product if product and _orthogonal(components, spans, max_rmsd) else None,
+        noise=noise.scale,
     )
+
+
+def _residual(naming: Naming, n_hidden: int) -> Residual | None:
+    """What the name of a part leaves of it, None where it has no name that is a shape."""
+    chosen = naming.chosen
+    if chosen is None or len(chosen.template.vertices) < 2:
+        return None
+    return Residual.of(chosen.match.squared_error, chosen.template, n_hidden)
 
 
 def _component(

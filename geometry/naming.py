@@ -78,14 +78,8 @@ def name_part(
     # Half of the prior for random directions, half shared evenly by the templates of this size.
     evidences = [c.evidence - np.log(len(templates)) for c in candidates]
     confidence = float(np.exp(max(evidences) - np.logaddexp.reduce([0.0, *evidences])))
-    # A family always comes as near as its members: only rivals no freer than the best count.
     rival = min(
-        (
-            c.match.rmsd
-            for c in candidates
-            if c is not best and len(c.template.parameters) <= len(best.template.parameters)
-        ),
-        default=np.inf,
+        (c.match.rmsd for c in candidates if _rivals(c.template, best.template)), default=np.inf
     )
     passes = (
         best.match.rmsd <= standard.max_rmsd
@@ -93,6 +87,13 @@ def name_part(
         and best.match.rmsd * standard.clearance <= rival
     )
     return Naming(tuple(candidates), best if passes else None, confidence)
+
+
+def _rivals(other: Template, best: Template) -> bool:
+    """Whether a template that comes as near as the best one makes its name doubtful."""
+    # A family always comes as near as its members, and a member may be what it is fitted to.
+    freer = len(other.parameters) > len(best.parameters)
+    return other is not best and not freer and best.name not in other.families
 
 
 def _reach(candidates: Sequence[Candidate], standard: Standard) -> float:

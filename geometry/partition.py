@@ -12,13 +12,18 @@ from scipy.sparse.csgraph import connected_components
 
 from geometry.matching import Match
 from geometry.naming import Candidate, Naming, Standard, name_part
+from geometry.noise import Noise, Residual, misfit_p_value, strain_p_values
 from geometry.split import Part, coherent, leverage_overlaps, overlaps, split, united
 from geometry.template import Template
 
 Array = NDArray[np.float64]
 _DIGON = 2.0  # the squared length that an antipodal pair has along its axis
 _LEAN = 0.5  # ten times what noise puts along an empty direction, half of what a feature does
-_BLURRED = 0.25  # factors are told apart up to this rmsd, well beyond what earns a name
+_BLURRED = 0.25  # factors are told apart up to this rmsd, well beyond what earns a name alone
+_WHOLE = 0.75  # share of the features in shapes that must agree before their noise excuses a blur
+_TELLING = 40  # degrees of freedom that the noise of the other parts must be known with
+_EXCUSED = 0.01  # p-value from which on the noise of the other parts explains a residual
+_STRAINED = 0.005  # chance of calling any two parts of a model entangled that are independent
 
 
 def partition(
@@ -81,12 +86,23 @@ def partition(
         shaped += found
         rest = sorted(set(rest).difference(*found))
 
-    named = [part for part in shaped if _sharp(namings[part], standard)]
     alone = [i for i in rest if 1 in sizes and D[i] >= min_dedicated]
+    residuals = {part: _residual(namings[part], U.shape[1]) for part in shaped}
+    noise = Noise.of(residuals.values())
+    whole = sum(map(len, shaped)) + len(alone) >= _WHOLE * len(U)
+    named = []
+    for part in shaped:
+        others = noise.without(residuals[part])
+        telling = whole and others.degrees >= _TELLING
+        excused = telling and misfit_p_value(residuals[part], others) >= _EXCUSED
+        if _earned(namings[part], standard.max_rmsd if not excused else _BLURRED):
+            named.append(part)
     for part in shaped:
         together[np.ix_(part, part)] = True
     held = {i for part in named for i in part}.union(alone)
     unknown = _linked(together, [i for i in range(len(U)) if i not in held])
+    sure = Noise.of(residuals[part] for part in named)
+    named, unknown = _unstrained(U, named, unknown, sure)
     while crowded := _crowded(U, named, unknown, max_shared):
         unknown = united([sum(map(named.__getitem__, parts), other) for other, parts in crowded])
         taken = {k for _, parts in crowded for k in parts}
@@ -103,9 +119,33 @@ def partition(
     return shares
 
 
-def _sharp(naming: Naming, standard: Standard) -> bool:
-    """Whether a part earns its name also where blur is no excuse."""
-    return naming.chosen is not None and naming.chosen.match.rmsd <= standard.max_rmsd
+def _residual(naming: Naming, n_hidden: int) -> Residual:
+    """What the likeliest template leaves of a part."""
+    best = max(naming.candidates, key=lambda c: c.evidence)
+    return Residual.of(best.match.squared_error, best.template, n_hidden)
+
+
+def _earned(naming: Naming, max_rmsd: float) -> bool:
+    """Whether a part earns its name at a tolerance of its own."""
+    return naming.chosen is not None and naming.chosen.match.rmsd <= max_rmsd
+
+
+def _unstrained(
+    U: Array, named: list[Part], unknown: list[Part], noise: Noise
+) -> tuple[list[Part], list[Part]]:
+    """Parts entangled by more than noise made one unknown, as pieces of one shape are."""
+    # one feature too many is no shape that others could be pieces of
+    parts = named + [part for part in unknown if len(part) > 1]
+    if len(parts) < 2:
+        return named, unknown
+    p = strain_p_values(U, parts, noise)
+    count, label = connected_components(p < _STRAINED / len(parts) ** 2, directed=False)
+    groups = [[k for k in range(len(parts)) if label[k] == c] for c in range(count)]
+    kept = {k for group in groups if len(group) == 1 for k in group}
+    joined = [tuple(sorted(i for k in g for i in parts[k])) for g in groups if len(g) > 1]
+    joined += [parts[k] for k in sorted(kept) if k >= len(named)]
+    joined += [part for part in unknown if len(part) == 1]
+    return [part for k, part in enumerate(named) if k in kept], joined
 
 
 def _leakage(squares: Array, part: Part) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from math import isnan, nan
 from typing import Any
 
 
@@ -28,6 +29,8 @@ class Component:
     matching : for each feature the index of its vertex in the template; empty for an unknown
     dimensionality : mean D_i of its features
     parameters : of a family, the names and fitted values of its free parameters
+    p_value : how often noise as the other named parts have it leaves a residual as large as this;
+        NaN for an unknown and a dedicated feature
     statistics : empty unless there are more than 400 features. Of what is named inside an entangled
         whole its leakage, the share of the squared overlaps that falls on features outside, and
         its gap, the ratio of its weakest link inside to the strongest out of it; of what is unknown
@@ -47,15 +50,17 @@ class Component:
     dimensionality: float
     parameters: tuple[tuple[str, float], ...] = ()
     statistics: tuple[tuple[str, float], ...] = ()
+    p_value: float = nan
 
     def to_dict(self) -> dict[str, Any]:
-        """Every attribute as JSON has it: lists for tuples, None where there is no rmsd."""
+        """Every attribute as JSON has it: lists for tuples, None for NaN."""
         fields = asdict(self)
         fields["features"], fields["matching"] = list(self.features), list(self.matching)
         fields["nearest"] = [{"name": name, "rmsd": rmsd} for name, rmsd in self.nearest]
         fields["parameters"] = dict(self.parameters)
         fields["statistics"] = dict(self.statistics)
-        fields["rmsd"] = self.rmsd if self.rmsd == self.rmsd else None
+        for name in ("rmsd", "p_value"):
+            fields[name] = None if isnan(fields[name]) else fields[name]
         return fields
 
 
@@ -72,6 +77,8 @@ class Identification:
     sum_dimensionality : sum of D_i over all rows, at most the rank
     product : the name of the tegum product that the components are together, when they are exactly
         its factors and mutually orthogonal, else None
+    noise : root mean square displacement of unit features that the residuals of the named parts
+        show together, NaN when there are none
     """
 
     n_features: int
@@ -79,6 +86,7 @@ class Identification:
     not_represented: tuple[int, ...]
     sum_dimensionality: float
     product: str | None = None
+    noise: float = nan
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -112,6 +120,7 @@ class Identification:
                 "group_order": part.group_order,
                 "rmsd": part.to_dict()["rmsd"],
                 "confidence": part.confidence,
+                "p_value": part.to_dict()["p_value"],
                 "dimensionality": part.dimensionality,
                 "nearest": part.nearest[0][0] if part.nearest else None,
             }
@@ -126,6 +135,7 @@ class Identification:
             "not_represented": list(self.not_represented),
             "sum_dimensionality": self.sum_dimensionality,
             "product": self.product,
+            "noise": None if isnan(self.noise) else self.noise,
             "summary": self.summary(),
         }
 

@@ -1,0 +1,163 @@
+"""How noisy a model is, told by its own parts, and what noise of that size explains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import nan, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import fdtrc
+
+from geometry.split import Part
+from geometry.template import Template
+
+Array = NDArray[np.float64]
+# what is known before a model is seen, worth a few degrees of freedom
+_PRIOR_SCALE, _PRIOR_DEGREES = 0.05, 4
+# how far trained shapes are off the ideal ones without any noise, inside their own span
+_MISFIT = 0.05
+_BENT = 0.03  # as much as they lean on what they share no dimension with
+
+
+@dataclass(frozen=True)
+class Residual:
+    """What is left of a part after a template is laid onto it.
+
+    Attributes
+    ----------
+    squared_error : E, summed over features of unit norm
+    degrees : how many directions are left for noise to move the features in, after the rotation
+        and the free parameters took theirs: k(m - 1) - d(d - 1)/2 - d(m - d) - parameters
+    inside : as many inside the span of the template: k(d - 1) - d(d - 1)/2 - parameters
+    n_vertices, n_hidden : k and m
+    """
+
+    squared_error: float
+    degrees: int
+    inside: int
+    n_vertices: int
+    n_hidden: int
+
+    @classmethod
+    def of(cls, squared_error: float, template: Template, n_hidden: int) -> Residual:
+        """The residual of a template laid into m hidden dimensions."""
+        k, d, m = len(template.vertices), template.dimension, n_hidden
+        inside = max(k * (d - 1) - d * (d - 1) // 2 - len(template.parameters), 0)
+        return cls(squared_error, inside + (k - d) * (m - d), inside, k, m)
+
+
+@dataclass(frozen=True)
+class Noise:
+    r"""The root mean square displacement of unit features, as some parts of a model show it.
+
+    .. math:: \hat\sigma^2 = \frac{m \sum_c E_c}{\sum_c \nu_c}
+
+    Noise of that size displaces a feature by sigma / sqrt(m) in every hidden direction.
+
+    Attributes
+    ----------
+    square, degrees : numerator and denominator
+    """
+
+    square: float = 0.0
+    degrees: int = 0
+
+    @classmethod
+    def of(cls, residuals: Iterable[Residual]) -> Noise:
+        """What some parts show together.
+
+        >>> from geometry import template
+        >>> round(Noise.of([Residual.of(0.02, template("pentagon"), 2)]).scale, 3)
+        0.1
+        """
+        found = list(residuals)
+        return cls(sum(r.n_hidden * r.squared_error for r in found), sum(r.degrees for r in found))
+
+    def without(self, residual: Residual) -> Noise:
+        """What is shown by the other parts."""
+        own = residual.n_hidden * residual.squared_error
+        return Noise(max(self.square - own, 0.0), self.degrees - residual.degrees)
+
+    @property
+    def scale(self) -> float:
+        """sigma-hat, NaN where nothing can be displaced."""
+        return sqrt(self.square / self.degrees) if self.degrees else nan
+
+    def expected(self) -> tuple[float, float]:
+        """sigma squared and its degrees of freedom, with what was known before the model was seen.
+
+        Four degrees of freedom at .05 stand for models seen before, so that a part alone has a
+        scale too.
+        """
+        degrees = self.degrees + _PRIOR_DEGREES
+        return (self.square + _PRIOR_DEGREES * _PRIOR_SCALE**2) / degrees, degrees
+
+
+def misfit_p_value(residual: Residual, others: Noise) -> float:
+    r"""How often noise as the other parts have it would leave a residual as large as this.
+
+    .. math:: p = P\Big(F_{\nu, \nu_o} > \frac{E}{\hat\sigma_o^2 \nu_c / m + k \mu^2}\Big)
+
+    with the noise of the other parts and a misfit mu = .05 inside the span of the template, because
+    trained shapes are not exactly the ideal ones; nu is what two such terms have together
+    (Satterthwaite 1946). 1 where nothing is left to be displaced.
+
+    >>> from geometry import template
+    >>> quiet = Noise.of([Residual.of(1e-4, template("cube"), 3)] * 9)
+    >>> near, far = (Residual.of(8 * r**2, template("cube"), 3) for r in (0.05, 0.12))
+    >>> round(misfit_p_value(near, quiet), 2), misfit_p_value(far, quiet) < 1e-3
+    (0.48, True)
+    """
+    if not residual.degrees:
+        return 1.0
+    square, known = others.expected()
+    noise = square * residual.degrees / residual.n_hidden
+    misfit = residual.n_vertices * _MISFIT**2 if residual.inside else 0.0
+    spread = noise**2 / residual.degrees + (misfit**2 / residual.inside if misfit else 0.0)
+    degrees = (noise + misfit) ** 2 / spread
+    return float(fdtrc(degrees, known, residual.squared_error / (noise + misfit)))
+
+
+def strain_p_values(U: Array, parts: Sequence[Part], noise: Noise) -> Array:
+    r"""How often noise alone would entangle two independent parts as far as they are.
+
+    .. math:: L_{cc'} = \sum_{i \in c, j \in c'} P_{ij}^2, \qquad
+              \langle L_{cc'} \rangle = \frac{\sigma^2}{m}
+              \big( s_c r_{c'} + r_c s_{c'} \big), \qquad
+              s_c = \mathrm{tr}(1 - P_{cc}), \quad r_c = \|U^+_c\|^2
+
+    The projector P = U U^+ is block diagonal over independent parts, however they lean on each
+    other, and noise moves it by what the second formula says to first order. Parts that share
+    hidden dimensions, as pieces of one larger shape do, are entangled by much more.
+
+    Parameters
+    ----------
+    U : (n, m), unit rows
+    parts : disjoint; features in none of them are left out
+    noise : of the model; trained parts that are independent are bent by .03 besides
+
+    Returns
+    -------
+    (len(parts), len(parts)), symmetric, 1 on the diagonal
+    """
+    square, known = noise.expected()
+    square += _BENT**2
+    label = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    U = U[[i for part in parts for i in part]]
+    n, m = U.shape
+    Q, s, _ = np.linalg.svd(U, full_matrices=False)
+    # what noise puts along an empty direction ends here (Marchenko and Pastur 1967)
+    kept = s**2 > max(square * (np.sqrt(n) + np.sqrt(m)) ** 2 / m, 1e-16 * s[0] ** 2)
+    P = Q[:, kept] @ Q[:, kept].T
+    member = (label == np.arange(len(parts))[:, None]).astype(np.float64)
+    leak = member @ P**2 @ member.T
+    spare = member @ (1 - np.diag(P))
+    reach = member @ ((Q[:, kept] / s[kept]) ** 2).sum(axis=1)
+    rank = member @ np.diag(P)
+    expected = square / m * (np.outer(spare, reach) + np.outer(reach, spare))
+    degrees = np.maximum(np.outer(spare, rank) + np.outer(rank, spare), 1e-9)
+    p = fdtrc(degrees, known, leak / np.maximum(expected, 1e-300))
+    np.fill_diagonal(p, 1.0)
+    return p
