@@ -134,18 +134,21 @@ def _unstrained(
     U: Array, named: list[Part], unknown: list[Part], noise: Noise
 ) -> tuple[list[Part], list[Part]]:
     """Parts entangled by more than noise made one unknown, as pieces of one shape are."""
-    # one feature too many is no shape that others could be pieces of
-    parts = named + [part for part in unknown if len(part) > 1]
+    loose = [part for part in unknown if len(part) == 1]
+    larger = [part for part in unknown if len(part) > 1]
+    # a few features too many are no shape that others could be pieces of
+    crowd = [sum(loose, ())] if len(loose) > sum(map(len, named)) else []
+    parts = named + larger + crowd
     if len(parts) < 2:
         return named, unknown
     p = strain_p_values(U, parts, noise)
     count, label = connected_components(p < _STRAINED / len(parts) ** 2, directed=False)
-    groups = [[k for k in range(len(parts)) if label[k] == c] for c in range(count)]
-    kept = {k for group in groups if len(group) == 1 for k in group}
-    joined = [tuple(sorted(i for k in g for i in parts[k])) for g in groups if len(g) > 1]
-    joined += [parts[k] for k in sorted(kept) if k >= len(named)]
-    joined += [part for part in unknown if len(part) == 1]
-    return [part for k, part in enumerate(named) if k in kept], joined
+    groups = [np.flatnonzero(label == c).tolist() for c in range(count)]
+    torn = [[parts[k] for k in group] for group in groups if len(group) > 1]
+    gone = {i for group in torn for part in group for i in part}
+    joined = [tuple(sorted(sum(group, ()))) for group in torn]
+    joined += [part for part in unknown if gone.isdisjoint(part)]
+    return [part for part in named if gone.isdisjoint(part)], joined
 
 
 def _leakage(squares: Array, part: Part) -> float:
