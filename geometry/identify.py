@@ -116,16 +116,15 @@ def identify(
         found = partition(U, D[alive], shapes, standard, **bounds)
         shares = [(part, naming, ()) for part, naming in found]
     shares.sort(key=lambda share: share[0])
+    components = tuple(
+        _component(tuple(map(int, indices[list(part)])), naming, told, U[list(part)], D, max_rmsd)
+        for part, naming, told in shares
+    )
     residuals = [_residual(naming, array.shape[1]) for _, naming, _ in shares]
     noise = Noise.of(r for r in residuals if r)
     components = tuple(
-        replace(
-            _component(
-                tuple(map(int, indices[list(part)])), naming, told, U[list(part)], D, max_rmsd
-            ),
-            p_value=misfit_p_value(r, noise.without(r)) if r else nan,
-        )
-        for (part, naming, told), r in zip(shares, residuals, strict=True)
+        replace(c, p_value=misfit_p_value(r, noise.without(r))) if r else c
+        for c, r in zip(components, residuals, strict=True)
     )
     product = product_name(tuple(c.name for c in components))
     spans = [U[list(part)] for part, _, _ in shares] if product else []
