@@ -272,7 +272,7 @@ def draw(sure: Sequence[tuple[float, bool]], path: Path) -> None:
     ax.set_title(f"expected calibration error {calibration_error(sure):.3f}", fontsize=10)
     ax.legend(frameon=False, loc="upper left")
     below.bar(np.arange(10) / 10 + 0.05, [n for n, _, _ in binned(sure)], 0.09, color="#0072b2")
-    below.set(yscale="log", xlabel="confidence", ylabel="names", xlim=(0, 1.02))
+    below.set(yscale="log", ylim=(0.5, None), xlabel="confidence", ylabel="names", xlim=(0, 1.02))
     for axis in (ax, below):
         axis.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=150)
