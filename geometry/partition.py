@@ -102,7 +102,10 @@ def partition(
     held = {i for part in named for i in part}.union(alone)
     unknown = _linked(together, [i for i in range(len(U)) if i not in held])
     sure = Noise.of(residuals[part] for part in named)
-    named, unknown = _unstrained(U, named, unknown, sure)
+    n_before = -1
+    while n_before != len(named):  # the larger the unknown, the plainer what it is torn from
+        n_before = len(named)
+        named, unknown = _unstrained(U, named, unknown, sure)
     while crowded := _crowded(U, named, unknown, max_shared):
         unknown = united([sum(map(named.__getitem__, parts), other) for other, parts in crowded])
         taken = {k for _, parts in crowded for k in parts}
