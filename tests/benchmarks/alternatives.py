@@ -74,8 +74,8 @@ def distance(W: Array, part: Component) -> float:
         return 0.0
     X = directions(W[list(part.features)])
     T = template(part.name).at(**dict(part.parameters))[list(part.matching)]
-    overlap = np.linalg.svd(T.T @ X, compute_uv=False).sum()
-    return float(np.sqrt(max(0.0, (X**2).sum() + (T**2).sum() - 2 * overlap) / len(X)))
+    left, _, right = np.linalg.svd(T.T @ X, full_matrices=False)
+    return float(np.linalg.norm(X - T @ left @ right) / np.sqrt(len(X)))
 
 
 def named(verdict: Identification) -> list[Component]:
