@@ -17,7 +17,7 @@ demo: $(VENV)/ready          ## train, name, compare and draw: the main job, int
 	$(BIN)/tegum demo --out $(OUT)
 
 test: $(VENV)/ready          ## the tests and every example in the documentation
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/ready         ## style and types
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[test,dev]"

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geometry.layout import packed
-from geometry.verdict import Identification
+from geometry.draw_blocks import draw_feature_dimensionalities, draw_gram
+from geometry.draw_shape import draw_component
+from geometry.layout import by_size, of_one_model, packed
+from geometry.styles import STYLES, new_axes, styles
+from geometry.verdict import Component, Identification
 from geometry.weights import checked_weights
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-# Okabe and Ito 2008: told apart with every kind of colour vision; shapes differ as well.
-_STYLES = {
-    "dedicated": ("#000000", "s"),
-    "digon": ("#0072B2", "o"),
-    "triangle": ("#E69F00", "^"),
-    "tetrahedron": ("#009E73", "D"),
-    "pentagon": ("#D55E00", "p"),
-    "square antiprism": ("#AA3377", "v"),
-    "5-cell": ("#332288", "h"),
-    "unknown": ("#767676", "X"),
-    "not represented": ("#C4C4C4", "o"),
-}
-# Tol 2021, "muted", for the names that are met less often, in the order in which they appear.
-_MORE = ("#332288", "#88CCEE", "#999933", "#882255", "#44AA99", "#117733", "#DDCC77", "#AA4499")
-_MORE_MARKERS = ("h", "v", "P", "<", "*", ">", "d", "H")
+_MOST = 1000  # features of which all pairs are drawn
 _FRACTIONS = {
     "dedicated": Fraction(1),
     "5-cell": Fraction(4, 5),
@@ -40,20 +32,6 @@ _FRACTIONS = {
     "pentagon": Fraction(2, 5),
     "square antiprism": Fraction(3, 8),
 }
-
-
-def styles(names: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """A colour and a marker for every name, the same for the common ones in every picture.
-
-    >>> styles(["digon"])["digon"]
-    ('#0072B2', 'o')
-    """
-    others = [name for name in dict.fromkeys(names) if name not in _STYLES]
-    more = {
-        name: (_MORE[i % len(_MORE)], _MORE_MARKERS[i % len(_MORE_MARKERS)])
-        for i, name in enumerate(others)
-    }
-    return {name: _STYLES.get(name) or more[name] for name in dict.fromkeys(names)}
 
 
 def draw_features(
@@ -81,7 +59,7 @@ def draw_features(
             f"expected one number per feature in color, got shape {values.shape} for "
             f"{len(array)} features; pass {len(array)} numbers"
         )
-    ax = _axes(ax)
+    ax = new_axes(ax)
     span = np.ptp(values)
     shades = _colormap("viridis")(
         (values - values.min()) / span if span > 0 else np.ones(len(array))
@@ -114,14 +92,9 @@ def draw_interference_graph(
     """
     from geometry.identify import identify
 
-    array = checked_weights(W, ndim=(2,))
-    verdict = identify(array) if identification is None else identification
-    if verdict.n_features != len(array):
-        raise ValueError(
-            f"expected an identification of {len(array)} features, got one of "
-            f"{verdict.n_features}; pass the one that was made from this W"
-        )
-    ax = _axes(ax)
+    verdict = identify(W) if identification is None else identification
+    array = of_one_model(W, verdict)
+    ax = new_axes(ax)
     places, width, bottom = packed(array, verdict)
     gram = np.abs(array @ array.T)
     alive = sorted(set(range(len(array))) - set(verdict.not_represented))
@@ -190,7 +163,7 @@ def draw_dimensionalities(
         raise ValueError(
             "expected x = 1/(1 - S) above 0 for its logarithmic axis, got less; check S"
         )
-    ax = _axes(ax)
+    ax = new_axes(ax)
     rows = [
         (where, name, float(D))
         for where, shares, verdict in zip(positions, D_per_model, identifications, strict=True)
@@ -199,8 +172,8 @@ def draw_dimensionalities(
     ]
     _draw_fractions(ax)
     present = {name for _, name, _ in rows}
-    ordered = [name for name in _STYLES if name in present]
-    ordered[-1:] = [*sorted(present - set(_STYLES)), *ordered[-1:]]
+    ordered = [name for name in STYLES if name in present]
+    ordered[-1:] = [*sorted(present - set(STYLES)), *ordered[-1:]]
     band = _band(positions)
     size = float(np.clip(500 / max(len(np.unique(positions)), 1), 20, 42))
     for name, (shade, marker) in styles(ordered).items():
@@ -246,12 +219,106 @@ def draw_dimensionalities(
     return ax
 
 
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
+def draw_component_kinds(W: ArrayLike, identification: Identification) -> Figure:
+    """A sheet with one component of each kind, that with the least rmsd, over its ideal shape.
 
-    return plt.figure(layout="constrained").add_subplot()
+    Parameters
+    ----------
+    W : (n_features, n_hidden)
+    identification : of W, with a component
+
+    Of unknowns the largest is shown.
+    """
+    array = of_one_model(W, identification)
+    kinds: dict[str, list[Component]] = {}
+    for part in by_size(identification):
+        kinds.setdefault(part.name, []).append(part)
+    shades = styles(identification.names)
+    if not kinds:
+        raise ValueError(
+            "expected a component to draw, got none: no feature is represented; lower represented"
+        )
+    columns = min(len(kinds), 4)
+    figure, axes = _figure(-(-len(kinds) // columns), columns, 3.4)
+    for ax in axes.flat[len(kinds) :]:
+        ax.set_axis_off()
+    for ax, (name, parts) in zip(axes.flat, kinds.items(), strict=False):
+        best = parts[0] if name == "unknown" else min(parts, key=lambda part: part.rmsd)
+        draw_component(array, best, color=shades[name][0], ax=ax)
+        title = f"{name} × {len(parts)}" if len(parts) > 1 else name
+        told = f"{len(best.features)} in {best.dimension}, D = {best.dimensionality:.3f}"
+        off = f", rmsd {best.rmsd:.3f}" if best.name != "unknown" else ""
+        ax.set_title(title, fontsize=12, pad=22)
+        ax.text(0.5, 1.01, told + off, transform=ax.transAxes, ha="center", va="bottom",
+                color="0.4", fontsize=9)  # fmt: skip
+    return figure
+
+
+def draw_all(W: ArrayLike, verdict: Identification, directory: str | Path) -> list[Path]:
+    """All pictures of one identification, as PNG files that are whole or absent.
+
+    Parameters
+    ----------
+    W : (n_features, n_hidden)
+    verdict : of W
+    directory : written into, made if it is not there
+
+    Returns
+    -------
+    the files: components.png, one component of each kind; graph.png and gram.png, the interference
+    of at most 1000 features; dimensionalities.png; of two hidden dimensions features.png
+
+    Raises
+    ------
+    ValueError
+        for a verdict of another matrix.
+    """
+    array = of_one_model(W, verdict)
+    figures: dict[str, Figure] = {}
+    if verdict.components:
+        figures["components"] = draw_component_kinds(array, verdict)
+    if len(array) <= _MOST:
+        figures["graph"] = _single(draw_interference_graph, array, verdict, (9, 7.5))
+        figures["gram"] = _single(draw_gram, array, verdict, (9, 7.5))
+    figures["dimensionalities"] = _single(draw_feature_dimensionalities, array, verdict, (10, 5.2))
+    if array.shape[1] == 2:
+        figures["features"], axes = _figure(1, 1, 5.5)
+        draw_features(array, ax=axes[0, 0], limit=max(1.5, 1.1 * float(np.abs(array).max())))
+    folder = Path(directory)
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_saved(figure, folder / f"{name}.png") for name, figure in figures.items()]
+
+
+def _single(
+    draw: Callable[..., Axes],
+    W: NDArray[np.float64],
+    verdict: Identification,
+    size: tuple[float, float],
+) -> Figure:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    draw(W, verdict, ax=figure.add_subplot())
+    return figure
+
+
+def _figure(rows: int, columns: int, inches: float) -> tuple[Figure, NDArray[Any]]:
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
+    figure = Figure(figsize=(inches * columns, (inches + 0.5) * rows), layout=layout)
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def _saved(figure: Figure, path: Path) -> Path:
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        figure.savefig(scratch, format="png", dpi=160)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+    return path
 
 
 def _colormap(name: str):
@@ -265,7 +332,7 @@ def _draw_fractions(ax: Axes) -> None:
 
     beside = blended_transform_factory(ax.transAxes, ax.transData)
     for name, share in _FRACTIONS.items():
-        ax.axhline(float(share), color=_STYLES[name][0], linewidth=0.9, alpha=0.6, zorder=1)
+        ax.axhline(float(share), color=STYLES[name][0], linewidth=0.9, alpha=0.6, zorder=1)
         # 2/5 and 3/8 are closer than a line of text.
         side = {"pentagon": "bottom", "square antiprism": "top"}.get(name, "center")
         ax.text(1.012, float(share), f"{share} {name}", transform=beside, va=side, fontsize="small")
@@ -282,12 +349,13 @@ def _draw_edges(
 ) -> None:
     from matplotlib.collections import LineCollection
 
-    pairs = [(i, j) for i in alive for j in alive if i < j]
-    if not pairs:
-        return
-    weights = np.array([gram[pair] for pair in pairs])
+    upper = np.triu_indices(len(alive), 1)
+    weights = gram[np.ix_(alive, alive)][upper]
     # The strongest edges last, on top; what is orthogonal up to training noise not at all.
-    order = [k for k in np.argsort(weights, kind="stable") if weights[k] > 0.02]
+    order = np.argsort(weights, kind="stable")
+    order = order[weights[order] > 0.02]
+    if not len(order):
+        return
     strength = np.minimum(weights[order], 1.0)
     # Hundreds of edges crossing one another stay legible only when each is faint.
     ink = float(np.clip(np.sqrt(120 / max((strength > 0.15).sum(), 1)), 0.4, 1))
@@ -295,7 +363,7 @@ def _draw_edges(
     shades[:, :3] = 0.2
     shades[:, 3] = 0.9 * strength ** (1.5 / np.sqrt(ink))
     lines = LineCollection(
-        [places[list(pairs[k])] for k in order],
+        list(places[np.array(alive)[np.stack(upper, axis=1)[order]]]),
         colors=shades,
         linewidths=0.2 + 2.3 * strength * ink,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from geometry.measures import directions
 from geometry.verdict import Component, Identification
+from geometry.weights import checked_weights
 
 
 def packed(
@@ -23,12 +24,36 @@ def packed(
     -------
     (n_features, 2), with the top at zero; the width; the height of the lowest, below zero
     """
-    parts = sorted(verdict.components, key=lambda part: (-len(part.features), part.name))
+    parts = by_size(verdict)
     radii = [_radius(part) for part in parts]
     side = np.sqrt(sum((2 * r + 1) ** 2 for r in radii))
     tried = [_shelves(W, verdict, parts, radii, side * f) for f in np.linspace(0.8, 2.4, 17)]
     # The packing that comes out largest on a page wider than high.
     return min(tried, key=lambda layout: max(layout[1] / 1.4, -layout[2]))
+
+
+def of_one_model(W: ArrayLike, verdict: Identification) -> NDArray[np.float64]:
+    """W as a checked array, when the verdict can be one of it."""
+    array = checked_weights(W, ndim=(2,))
+    if verdict.n_features != len(array):
+        raise ValueError(
+            f"expected an identification of {len(array)} features, got one of "
+            f"{verdict.n_features}; pass the one that was made from this W"
+        )
+    return array
+
+
+def by_size(verdict: Identification) -> list[Component]:
+    """The components, the largest first, those of one size by name."""
+    return sorted(verdict.components, key=lambda part: (-len(part.features), part.name))
+
+
+def around(W: NDArray[np.float64], part: Component) -> NDArray[np.intp]:
+    """The order of a component's features by their angle in its two main directions, shape (k,)."""
+    U, s, _ = np.linalg.svd(directions(W[list(part.features)]), full_matrices=False)
+    plane = U[:, :2] * s[:2]
+    across = plane[:, 1] if plane.shape[1] > 1 else np.zeros(len(plane))
+    return np.argsort(np.arctan2(across, plane[:, 0]), kind="stable")
 
 
 def _shelves(
@@ -65,10 +90,7 @@ def _radius(part: Component) -> float:
 
 def _circle(W: NDArray[np.float64], part: Component, radius: float) -> NDArray[np.float64]:
     k = len(part.features)
-    U, s, _ = np.linalg.svd(directions(W[list(part.features)]), full_matrices=False)
-    plane = U[:, :2] * s[:2]
-    across = plane[:, 1] if plane.shape[1] > 1 else np.zeros(k)
-    rank = np.argsort(np.argsort(np.arctan2(across, plane[:, 0]), kind="stable"), kind="stable")
+    rank = np.argsort(around(W, part), kind="stable")
     # A pair stands upright, a polygon on its side.
     angle = np.pi / 2 + 2 * np.pi * rank / k
     return radius * np.column_stack([np.cos(angle), np.sin(angle)])
