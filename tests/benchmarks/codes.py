@@ -92,10 +92,19 @@ def off_by(W: Array, cosines: tuple[float, ...]) -> float:
 
 
 def code_loss(code: Array, features: FeatureDistribution) -> float:
-    """The exact loss that a descent from the code reaches, from the cheapest of some scales."""
-    scales = [(float(np.sqrt(1 + t)), np.full(len(code), -t)) for t in np.linspace(0, 1.2, 7)]
-    norm, bias = min(scales, key=lambda s: float(expected_loss(s[0] * code, s[1], features)))
-    return refine(norm * code, bias, features)[2]
+    """The exact loss that a descent from the code reaches, from the cheapest of some scales.
+
+    Features beyond the vertices of the code are not represented.
+    """
+    rest = features.n_features - len(code)
+    W = np.vstack([code, np.zeros((rest, code.shape[1]))])
+    mean = features.density[len(code) :] / 2
+    scales = [
+        (float(np.sqrt(1 + t)), np.concatenate([np.full(len(code), -t), mean]))
+        for t in np.linspace(0, 1.2, 7)
+    ]
+    norm, bias = min(scales, key=lambda s: float(expected_loss(s[0] * W, s[1], features)))
+    return refine(norm * W, bias, features)[2]
 
 
 if __name__ == "__main__":
