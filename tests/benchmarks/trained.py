@@ -95,7 +95,7 @@ PAPER = tuple(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """A trained model with its verdict, and the CPU-seconds that both took.
 
