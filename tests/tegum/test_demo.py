@@ -63,10 +63,12 @@ def test_flat_valley_beside_the_five_cell_is_followed_to_its_floor(summary):
     assert at(summary, 1.2)["loss"] <= 5.40556
 
 
-@pytest.mark.parametrize(("inverse_density", "simplex"), [(1.3, "tetrahedron"), (1.45, "triangle")])
-def test_simplices_come_before_the_digons(summary, inverse_density, simplex):
-    assert simplex in names(at(summary, inverse_density))
-    assert "digon" not in names(at(summary, inverse_density))
+def test_simplices_come_before_the_digons(summary):
+    # two tetrahedra and two others cost 5.623145; eleven entangled features are .04 % cheaper
+    assert at(summary, 1.3)["loss"] <= 5.62316
+    assert "triangle" in names(at(summary, 1.45))
+    for inverse_density in (1.3, 1.45):
+        assert "digon" not in names(at(summary, inverse_density))
     assert set(names(at(summary, 1.75))) == {"digon"}
 
 
