@@ -3,25 +3,18 @@
 import csv
 import io
 import json
-import os
 import signal
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import save_file
 
 from tegum import __version__
-from tegum.__main__ import main
+from tests.tegum.command_line import PENTAGON, call, refused, save
 from theory import FeatureDistribution
 from training import ReluOutputModel, Run, fit
-
-ANGLE = 2 * np.pi * np.arange(5) / 5
-PENTAGON = 1.1 * np.column_stack([np.cos(ANGLE), np.sin(ANGLE)])
 
 
 @pytest.fixture(scope="module")
@@ -29,45 +22,6 @@ def sampled():
     """The authors' loop: n = 5, m = 2, density .05, equal importance, best of eight."""
     features = FeatureDistribution(5, density=0.05)
     return fit(ReluOutputModel(5, 2), features, method="sampled", restarts=8, seed=0)
-
-
-@pytest.fixture
-def run(tmp_path):
-    features = FeatureDistribution(5, density=[[1.0], [0.1]], importance=0.9 ** np.arange(5))
-    return fit(ReluOutputModel(5, 2), features, restarts=32, seed=0).save(tmp_path / "run")
-
-
-def save(path, **arrays):
-    if path.suffix == ".npy":
-        np.save(path, arrays["W"])
-    elif path.suffix == ".npz":
-        np.savez(path, **arrays)
-    elif path.suffix == ".safetensors":
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
-    else:
-        torch.save({name: torch.tensor(array) for name, array in arrays.items()}, path)
-    return path
-
-
-def call(capsys, *arguments):
-    """Run a command in this process; (exit code, stdout, stderr)."""
-    try:
-        main([str(argument) for argument in arguments])
-        code = 0
-    except SystemExit as end:
-        code = end.code or 0
-    printed = capsys.readouterr()
-    return code, printed.out, printed.err
-
-
-def refused(capsys, *arguments):
-    """The one line that a bad input gets."""
-    code, out, err = call(capsys, *arguments)
-    assert code == 1
-    assert out == ""
-    (line,) = err.splitlines()
-    assert line.startswith("tegum: error: ")
-    return line
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".npz", ".safetensors", ".pt"])
@@ -239,132 +193,6 @@ def test_huge_weights_are_named_but_have_no_finite_loss(capsys, tmp_path):
     assert (code, err) == (0, "")
     assert json.loads(out)["models"][0]["summary"] == "1 pentagon"
     refused(capsys, "compare", path, "--density", 0.1, "--bias", 0)
-
-
-def not_numpy(path):
-    path.write_text("these are not weights\n")
-
-
-def truncated(path):
-    save_file({"W": PENTAGON}, path)
-    path.write_bytes(path.read_bytes()[:-8])
-
-
-class Dangerous:
-    def __reduce__(self):
-        return (os.mkdir, ("pickle-was-executed",))
-
-
-BAD_FILES = {
-    "missing file": ("gone.npy", lambda path: None),
-    "text named .npy": ("text.npy", not_numpy),
-    "NaN": ("nan.npy", lambda path: np.save(path, PENTAGON * np.nan)),
-    "infinite": ("inf.npy", lambda path: np.save(path, PENTAGON + np.inf)),
-    "one axis": ("line.npy", lambda path: np.save(path, np.ones(5))),
-    "four axes": ("four.npy", lambda path: np.save(path, np.ones((2, 2, 5, 2)))),
-    "no features": ("none.npy", lambda path: np.save(path, np.ones((0, 2)))),
-    "truncated safetensors": ("cut.safetensors", truncated),
-    "pickled .pt": ("evil.pt", lambda path: torch.save({"W": Dangerous()}, path)),
-    "unknown ending": ("weights.txt", not_numpy),
-}
-
-
-@pytest.mark.parametrize("case", BAD_FILES)
-@pytest.mark.parametrize("command", ["classify", "compare"])
-def test_bad_weights_get_one_line_and_nothing_is_written(
-    capsys, tmp_path, monkeypatch, command, case
-):
-    monkeypatch.chdir(tmp_path)
-    name, write = BAD_FILES[case]
-    write(tmp_path / name)
-    before = sorted(tmp_path.iterdir())
-    line = refused(capsys, command, name)
-    assert name in line
-    assert sorted(tmp_path.iterdir()) == before
-
-
-BAD_TRAINING = {
-    "density of zero": ("--features", 5, "--hidden", 2, "--density", 0),
-    "density above one": ("--features", 5, "--hidden", 2, "--density", 1.5),
-    "no features": ("--features", 0, "--hidden", 2),
-    "only one size": ("--features", 5),
-    "neither config nor sizes": (),
-    "more memory than there is": ("--features", 5, "--hidden", 2_000_000_000_000),
-    "no threads": ("--features", 5, "--hidden", 2, "--threads", 0),
-    "two formats": ("--features", 5, "--hidden", 2, "--json", "--csv"),
-    "importance of another length": ("--features", 5, "--hidden", 2, "--importance", 1, 2),
-    "no restarts": ("--features", 5, "--hidden", 2, "--restarts", 0),
-    "exact on an unknown device": ("--features", 5, "--hidden", 2, "--device", "abacus"),
-    "unknown device": (
-        *("--features", 5, "--hidden", 2, "--method", "sampled", "--device", "abacus"),
-    ),
-    "missing config": ("--config", "gone.json"),
-    "config and sizes": ("--config", "gone.json", "--features", 5, "--hidden", 2),
-}
-
-
-@pytest.mark.parametrize("case", BAD_TRAINING)
-def test_bad_settings_get_one_line_and_nothing_is_written(capsys, tmp_path, monkeypatch, case):
-    monkeypatch.chdir(tmp_path)
-    refused(capsys, "train", *BAD_TRAINING[case])
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_unknown_config_key_is_named(capsys, tmp_path, run):
-    document = json.loads((run / "config.json").read_text())
-    document["fit"]["restart"] = 3
-    path = tmp_path / "config.json"
-    path.write_text(json.dumps(document))
-    assert "'restart'" in refused(capsys, "train", "--config", path, "--out", tmp_path / "new")
-    assert not (tmp_path / "new").exists()
-
-
-def test_existing_folder_is_kept_unless_it_is_a_run_to_overwrite(capsys, tmp_path, run):
-    sizes = ("--features", 2, "--hidden", 1, "--restarts", 2)
-    before = Run.load(run)
-    assert "--overwrite" in refused(capsys, "train", *sizes, "--out", run)
-    assert (Run.load(run).W == before.W).all()
-    assert call(capsys, "train", *sizes, "--out", run, "--overwrite")[0] == 0
-    assert Run.load(run).W.shape == (2, 1)
-    stranger = tmp_path / "notes"
-    stranger.mkdir()
-    (stranger / "a.txt").write_text("mine")
-    refused(capsys, "train", *sizes, "--out", stranger, "--overwrite")
-    assert (stranger / "a.txt").read_text() == "mine"
-
-
-@pytest.mark.parametrize(
-    "arguments", [("train", "--features", 2, "--hidden", 1), ("demo",)], ids=["train", "demo"]
-)
-def test_folder_that_cannot_be_written_is_refused_before_the_work(capsys, tmp_path, arguments):
-    (tmp_path / "file").write_text("a file is no folder")
-    line = refused(capsys, *arguments, "--out", tmp_path / "file" / "run")
-    assert "--out" in line
-
-
-@pytest.fixture
-def read_only():
-    """A folder that this process may not write to, whoever runs it."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o555)
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(65534)
-    try:
-        yield folder
-    finally:
-        if root:
-            os.seteuid(0)
-        folder.rmdir()
-
-
-@pytest.mark.parametrize(
-    "arguments", [("train", "--features", 2, "--hidden", 1), ("demo",)], ids=["train", "demo"]
-)
-def test_read_only_folder_is_refused_before_the_work(capsys, read_only, arguments):
-    line = refused(capsys, *arguments, "--out", read_only / "run")
-    assert "permission denied" in line
-    assert list(read_only.iterdir()) == []
 
 
 def test_wrong_usage_exits_with_two(capsys):
