@@ -56,8 +56,7 @@ def draw_shape(
     ax : drawn into, by default a new one
 
     In three dimensions edges are those of the convex hull, the hidden ones thin; beyond, vertices
-    are joined with their nearest. Where few places hold several
-    vertices, numbers say how many.
+    are joined with their nearest. Where few places hold several vertices, numbers say how many.
     """
     array = checked_weights(vertices, ndim=(2,))
     return _drawn(new_axes(ax), array, array, projection, color)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from math import nan
 
 import numpy as np
@@ -110,6 +110,9 @@ def identify(
         "max_shared": max_shared,
         "min_dedicated": min_dedicated,
     }
+    for name, value in (*asdict(standard).items(), *bounds.items()):
+        if not value >= 0:
+            raise ValueError(f"expected {name} to be a number ≥ 0, got {value}")
     shares = []
     if len(U) > MOST_AT_ONCE:
         shares = partition_large(U, D[alive], shapes, standard, **bounds, progress=progress)

@@ -202,3 +202,9 @@ def test_what_is_no_weight_matrix_is_refused_in_one_line(bad, says):
 def test_threshold_that_is_no_norm_is_refused(represented):
     with pytest.raises(ValueError, match="represented"):
         identify(np.eye(2), represented=represented)
+
+
+@pytest.mark.parametrize("name", ["max_rmsd", "max_leakage", "min_confidence", "clearance"])
+def test_tolerance_that_is_no_number_is_refused(name):
+    with pytest.raises(ValueError, match=f"expected {name} to be a number ≥ 0, got nan"):
+        identify([[1.0], [-1.0]], **{name: float("nan")})
