@@ -64,7 +64,7 @@ def partner_grid(p: float) -> PartnerGrid:
     """The table for partners of one density p in (0, 1]."""
     reach = REACH_IF_DENSE if p > DENSE else math.inf
     step = spacing(p) / (2 * LANES)
-    table = np.empty((LEVELS, BLOCKS * LANES, 4, FINEST))
+    table = np.zeros((LEVELS, BLOCKS * LANES, 4, FINEST))  # coarser levels fill only a part
     _fill(p, step, table)
     return PartnerGrid(p, reach, step, table)
 
