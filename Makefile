@@ -5,10 +5,7 @@ BIN := $(VENV)/bin
 OUT ?= demo
 
 # Compiled kernels are cached per version of their sources: one calls the other across files.
-KERNELS := theory/kernels.py theory/partner_grid.py theory/fourier_series.py theory/low_strata.py \
-           theory/row_loss.py theory/set_series.py theory/set_loss.py theory/exponential_loss.py \
-           theory/model_loss.py theory/mean_magnitude.py theory/piecewise.py theory/averaging.py \
-           training/lbfgs.py training/descent.py
+KERNELS := $(sort $(wildcard theory/loss/*.py)) training/lbfgs.py training/descent.py
 export NUMBA_CACHE_DIR = $(CURDIR)/$(VENV)/kernels/$(shell cat $(KERNELS) | cksum | cut -d' ' -f1)
 
 .PHONY: demo test check bench drill clean

@@ -2,20 +2,20 @@
 
 from theory.compare import Comparison, ComponentComparison, compare
 from theory.dedicated_digon import DedicatedDigon, dedicated_digon
-from theory.expected_loss import expected_loss, expected_loss_and_gradient
 from theory.feature_sets import AnticorrelatedSet, CorrelatedSet
 from theory.features import FeatureDistribution
 from theory.ideal import IdealSolution, ideal
 from theory.linear import linear_loss, linear_optimum
-from theory.mean_norm import mean_norm
+from theory.loss.expected_loss import expected_loss, expected_loss_and_gradient
+from theory.loss.mean_norm import mean_norm
+from theory.loss.rational import rational_loss
+from theory.loss.reference import exact_reference_loss
 from theory.phases import (
     PHASES,
     superposition_boundary,
     two_feature_losses,
     two_feature_phase,
 )
-from theory.rational import rational_loss
-from theory.reference import exact_reference_loss
 
 __all__ = [
     "PHASES",

@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from geometry import Component, Identification, identify, template
 from theory.dedicated_digon import dedicated_digon
-from theory.expected_loss import expected_loss, model_arrays
 from theory.features import FeatureDistribution
 from theory.ideal import best_fit, ideal
+from theory.loss.expected_loss import expected_loss, model_arrays
 
 Record = dict[str, str | int | float | None]
 NO_LOSS = 1e-12  # relative to the variance of the features; a dedicated feature costs nothing

@@ -11,9 +11,9 @@ from scipy.optimize import minimize, minimize_scalar
 
 from geometry import Template, template
 from theory.features import Array
-from theory.fourier_series import workspace
-from theory.model_loss import converged_loss, model_loss
-from theory.row_loss import FINE
+from theory.loss.fourier_series import workspace
+from theory.loss.model_loss import converged_loss, model_loss
+from theory.loss.row_loss import FINE
 
 # how much of the nearest neighbour's interference the biases of the starts cut away
 _CUTS = (0.0, 0.5, 0.9)

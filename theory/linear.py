@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
+from theory.loss.expected_loss import model_arrays
 
 
 def linear_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> Array | float:

@@ -6,8 +6,8 @@ import numpy as np
 from numba import njit
 
 from theory.features import Array
-from theory.kernels import COMPILE, vector
-from theory.model_loss import Kind, model_loss, model_workspace, structure_of
+from theory.loss.kernels import COMPILE, vector
+from theory.loss.model_loss import Kind, model_loss, model_workspace, structure_of
 from training.lbfgs import LOSS, NORM, USED, advance, begin, patience_for
 
 Effort = tuple[int, float, float]
@@ -29,7 +29,7 @@ def minimise(
     """Descend from (W, b), in place; returns (loss, evaluations used, gradient norm).
 
     `longest` caps the length of a step per feature: long first steps throw features away. The
-    other limits are those of `training.lbfgs.advance`; kind by `theory.model_loss.kind_of`.
+    other limits are those of `training.lbfgs.advance`; kind by `theory.loss.model_loss.kind_of`.
     """
     structure = structure_of(density, kind)
     if patience is None:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from theory.features import Array
-from theory.row_loss import SEARCH
+from theory.loss.row_loss import SEARCH
 from training.contest import Contender
 from training.device_lbfgs import minimise
 from training.device_loss import BUDGET

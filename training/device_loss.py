@@ -1,6 +1,6 @@
 """The exact expected loss and its gradient on a torch device, for many models at once.
 
-The mathematics, and at one effort the very sum, of `theory.row_loss`: an output that is always or
+The mathematics, and at one effort the very sum, of `loss.row_loss`: an output that is always or
 never active in closed form, the strata with no partner or one active too, a cubic by exact
 moments, the rest as a Fourier series. Where the compiled form branches this one computes and
 selects; outputs are columns, in slabs that fit the memory `BUDGET`. float64 throughout.
@@ -11,8 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from theory.fourier_series import LANES
-from theory.row_loss import NEGLIGIBLE, SEARCH
+from theory.loss.fourier_series import LANES
+from theory.loss.row_loss import NEGLIGIBLE, SEARCH
 from training.device_series import (
     BLOCKS,
     BYTES_PER_TERM,
@@ -42,8 +42,8 @@ def device_loss(
         dL/dW = (Γ + Γᵀ) W,   Γ_ij = ∂L/∂(W Wᵀ)_ij
 
     W (M, n, m), b, density and importance (M, n), all float64 and on one device; effort as
-    `theory.row_loss.SEARCH` or `FINE`. Returns loss (M,), dW, db and chunks (M n,): how many chunks
-    of frequencies every output took. It is what `theory.model_loss.model_loss` sums, up to
+    `row_loss.SEARCH` or `FINE`. Returns loss (M,), dW, db and chunks (M n,): how many chunks
+    of frequencies every output took. It is what `model_loss` sums, up to
     rounding. With `schedules` (see `schedule`) the host never waits for the device.
 
     All sums run in a fixed order, so that a model's result does not depend on the other models.

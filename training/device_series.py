@@ -1,4 +1,4 @@
-"""The Fourier series of `theory.fourier_series` on a torch device, for many rows at once.
+"""The Fourier series of `theory.loss.fourier_series` on a torch device, for many rows at once.
 
 A column is one output of one model. Its frequencies come in the same blocks and bands as in the
 compiled form, and it stops after the same block; what is counted of the terms computed beyond is
@@ -19,7 +19,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from theory.fourier_series import (
+from theory.loss.fourier_series import (
     BANDS,
     LANES,
     MOST_BLOCKS,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
-from theory.row_loss import FINE, SEARCH
+from theory.loss.expected_loss import model_arrays
+from theory.loss.row_loss import FINE, SEARCH
 from training.contest import DISTINCT, Contender, ahead, distinct, hit_interval, hits
 from training.models import ReluOutputModel
 from training.problem import Problem, problems

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
+from theory.loss.expected_loss import model_arrays
 from training.exact import Progress, _workers
 from training.models import AbsoluteValueModel, ReluHiddenModel
 from training.solution import Solution

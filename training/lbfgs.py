@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from theory.kernels import COMPILE, vector
+from theory.loss.kernels import COMPILE, vector
 
 HISTORY = 12
 ARMIJO = 1e-4

@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from theory.features import Array
-from theory.kernels import COMPILE, vector
+from theory.loss.kernels import COMPILE, vector
 from training.problem import Problem
 
 REPRESENTED = 0.5  # the norm above which a feature is represented

@@ -6,7 +6,7 @@ import numpy as np
 
 from theory import FeatureDistribution, expected_loss, mean_norm
 from theory.features import Array
-from theory.row_loss import FINE, SEARCH
+from theory.loss.row_loss import FINE, SEARCH
 from training.exact import Progress, _start, _workers
 from training.models import ReluOutputModel
 from training.penalties import minimise_penalised

@@ -5,10 +5,10 @@ import math
 import numpy as np
 from numba import njit
 
-from theory.fourier_series import workspace
-from theory.kernels import COMPILE, vector
-from theory.mean_magnitude import magnitude_workspace, mean_magnitude
-from theory.model_loss import model_loss
+from theory.loss.fourier_series import workspace
+from theory.loss.kernels import COMPILE, vector
+from theory.loss.mean_magnitude import magnitude_workspace, mean_magnitude
+from theory.loss.model_loss import model_loss
 from training.lbfgs import LOSS, USED, advance, begin, patience_for
 
 SMALLEST = 1e-150

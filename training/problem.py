@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from theory.expected_loss import RTOL
 from theory.features import Array, FeatureDistribution
-from theory.model_loss import (
+from theory.loss.expected_loss import RTOL
+from theory.loss.model_loss import (
     Kind,
     Structure,
     converged_loss,
@@ -16,7 +16,7 @@ from theory.model_loss import (
     output_losses,
     structure_of,
 )
-from theory.row_loss import SEARCH
+from theory.loss.row_loss import SEARCH
 from training.descent import Effort, minimise
 
 LONGEST_STEP = 0.1  # per feature; longer first steps throw features away

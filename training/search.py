@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.features import Array
-from theory.row_loss import ROUGH, SEARCH
-from theory.set_series import Sets
+from theory.loss.row_loss import ROUGH, SEARCH
+from theory.loss.set_series import Sets
 from training.contest import Contender
 from training.moves import DEAD, REPRESENTED, crowded_features, relocated, silenced
 from training.problem import Problem

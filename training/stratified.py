@@ -23,7 +23,7 @@ import numpy as np
 from numba import njit
 
 from theory.features import Array
-from theory.kernels import COMPILE, vector
+from theory.loss.kernels import COMPILE, vector
 from training.lbfgs import LOSS, USED, advance, begin, patience_for
 
 LANES = 16  # outputs are padded to a multiple, so that the inner loops are vectors throughout

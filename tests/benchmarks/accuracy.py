@@ -16,7 +16,7 @@ import numpy as np
 
 from tegum.output import print_table
 from theory import FeatureDistribution, exact_reference_loss, expected_loss
-from theory.row_loss import SEARCH
+from theory.loss.row_loss import SEARCH
 from training.problem import problems
 
 SIZES = {5: 2, 20: 5, 100: 20, 400: 30}

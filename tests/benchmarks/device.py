@@ -26,7 +26,7 @@ from tegum.output import print_table
 from tests.benchmarks.speed import notebook_loop
 from theory import FeatureDistribution
 from theory.features import Array
-from theory.row_loss import SEARCH
+from theory.loss.row_loss import SEARCH
 from training.descent import minimise
 from training.device_lbfgs import minimise as device_minimise
 from training.devices import torch_device

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from theory import FeatureDistribution, expected_loss, expected_loss_and_gradient, rational_loss
-from theory.fourier_series import workspace
-from theory.model_loss import model_loss
-from theory.row_loss import FINE, SEARCH
+from theory.loss.fourier_series import workspace
+from theory.loss.model_loss import model_loss
+from theory.loss.row_loss import FINE, SEARCH
 from training import ReluOutputModel, fit
 from training import device_loss as module
 from training.descent import minimise as compiled_minimise

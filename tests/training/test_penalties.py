@@ -5,7 +5,7 @@ import pytest
 
 from geometry import dimensionality
 from theory import AnticorrelatedSet, FeatureDistribution, expected_loss, mean_norm
-from theory.row_loss import FINE
+from theory.loss.row_loss import FINE
 from training import (
     AbsoluteValueModel,
     FitSettings,

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from numpy.typing import ArrayLike
 
-from theory.expected_loss import model_arrays
 from theory.feature_sets import AnticorrelatedSet
 from theory.features import FeatureDistribution
+from theory.loss.expected_loss import model_arrays
 
 # Σ c · e^{σ s} / s^k as {(σ, k): c}
 _Transform = dict[tuple[Fraction, int], Fraction]

@@ -21,10 +21,10 @@ import math
 
 from numba import njit
 
-from theory.fourier_series import ALONE, DENSITY, WEIGHT, series
-from theory.kernels import COMPILE
-from theory.low_strata import LEAST_NONE, masses, one_active, one_active_by_pieces, payoff
-from theory.partner_grid import CROWD
+from theory.loss.fourier_series import ALONE, DENSITY, WEIGHT, series
+from theory.loss.kernels import COMPILE
+from theory.loss.low_strata import LEAST_NONE, masses, one_active, one_active_by_pieces, payoff
+from theory.loss.partner_grid import CROWD
 
 NEGLIGIBLE = 1e-6  # a weight this much below the row's scale acts through its mean
 SMALL_OWN = 1e-3  # relative to b, below which the kinks are too close to be told apart by powers

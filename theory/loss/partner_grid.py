@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from theory.kernels import COMPILE, LANES
+from theory.loss.kernels import COMPILE, LANES
 
 TAPS = 8
 NODES = 64  # on either side of zero; FINEST as many on the levels that cannot be made coarser

@@ -6,7 +6,7 @@ from math import factorial, prod
 import numpy as np
 import pytest
 
-from theory.mean_magnitude import magnitude_workspace, mean_magnitude
+from theory.loss.mean_magnitude import magnitude_workspace, mean_magnitude
 
 
 def _by_vertices(w, density):

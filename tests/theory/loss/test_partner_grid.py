@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from theory import FeatureDistribution, exact_reference_loss, expected_loss
-from theory.fourier_series import workspace
-from theory.model_loss import model_loss, structure_of
-from theory.partner_grid import CROWD, PartnerGrid
-from theory.row_loss import FINE
+from theory.loss.fourier_series import workspace
+from theory.loss.model_loss import model_loss, structure_of
+from theory.loss.partner_grid import CROWD, PartnerGrid
+from theory.loss.row_loss import FINE
 
 
 def _random(n):

@@ -6,14 +6,14 @@ import numpy as np
 from numba import njit
 from numba.extending import overload
 
-from theory.exponential_loss import CONTOUR, Contour, contour_workspace, exponential_row_loss
 from theory.features import FeatureDistribution
-from theory.fourier_series import workspace
-from theory.kernels import COMPILE, vector
-from theory.partner_grid import PartnerGrid, grid_for
-from theory.row_loss import SEARCH, row_loss
-from theory.set_loss import set_arrays, set_row_loss
-from theory.set_series import Sets, set_workspace
+from theory.loss.exponential_loss import CONTOUR, Contour, contour_workspace, exponential_row_loss
+from theory.loss.fourier_series import workspace
+from theory.loss.kernels import COMPILE, vector
+from theory.loss.partner_grid import PartnerGrid, grid_for
+from theory.loss.row_loss import SEARCH, row_loss
+from theory.loss.set_loss import set_arrays, set_row_loss
+from theory.loss.set_series import Sets, set_workspace
 
 LARGEST_FOLD = 512
 LEAST_TERM = 1e-7  # of the tolerance, for a term that ends a sum

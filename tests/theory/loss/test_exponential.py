@@ -20,9 +20,9 @@ from theory import (
     mean_norm,
     rational_loss,
 )
-from theory.exponential_loss import CONTOUR, contour_workspace, exponential_row_loss
-from theory.model_loss import output_losses
-from theory.row_loss import FINE, SEARCH
+from theory.loss.exponential_loss import CONTOUR, contour_workspace, exponential_row_loss
+from theory.loss.model_loss import output_losses
+from theory.loss.row_loss import FINE, SEARCH
 
 DIGITS = 150
 APART = mpmath.mpf(10) ** -25  # equal rates are moved apart by this, relative

@@ -8,10 +8,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
-from theory.averaging import ROUNDING, SPAN, average, average_at
-from theory.expected_loss import model_arrays
 from theory.features import Array, FeatureDistribution
-from theory.piecewise import ABSCISSAE, COMPILE, KNOT, NO_JUMP, NODES, append, begin, room, tabulate
+from theory.loss.averaging import ROUNDING, SPAN, average, average_at
+from theory.loss.expected_loss import model_arrays
+from theory.loss.piecewise import (
+    ABSCISSAE,
+    COMPILE,
+    KNOT,
+    NO_JUMP,
+    NODES,
+    append,
+    begin,
+    room,
+    tabulate,
+)
 
 RTOL = 1e-12
 ATTEMPTS = 5

@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numba import njit
 
-from theory.piecewise import (
+from theory.loss.piecewise import (
     ABSCISSAE,
     AFTER,
     BEFORE,

@@ -1,14 +1,14 @@
 """The expected loss of one output when features come in sets, compiled.
 
 Given whether the output's own set is active, the row is one of the ordinary kind: the own feature
-is on or off, and the partners are independent factors (`theory.set_series`) with conditional
+is on or off, and the partners are independent factors (`theory.loss.set_series`) with conditional
 probabilities,
 
     E (x_i − x'_i)² = Σ_states P(state) E (x_i − ReLU(a x_i + b + s))² given the state:
 
 own set correlated: off (its members are 0) and on (all of them are active); anticorrelated: own
 feature on (the others are 0) and off (one of the others is active with probability
-(p/k) / (1 − p/k) each). Each state is taken apart as in `theory.row_loss`, by the same payoff,
+(p/k) / (1 − p/k) each). Each state is taken apart as in `theory.loss.row_loss`, by the same payoff,
 closed strata, interval, cubic and series.
 """
 
@@ -17,10 +17,10 @@ from numba import njit
 
 from theory.feature_sets import AnticorrelatedSet
 from theory.features import FeatureDistribution
-from theory.kernels import COMPILE
-from theory.low_strata import one_alone, payoff
-from theory.row_loss import NEGLIGIBLE, _cubic, _interval, _quadratic
-from theory.set_series import (
+from theory.loss.kernels import COMPILE
+from theory.loss.low_strata import one_alone, payoff
+from theory.loss.row_loss import NEGLIGIBLE, _cubic, _interval, _quadratic
+from theory.loss.set_series import (
     ALONE,
     BEFORE,
     FIRST,
@@ -60,7 +60,7 @@ def set_arrays(features: FeatureDistribution) -> Sets | None:
 
 @njit(**COMPILE)
 def set_row_loss(i, g, b, density, effort, scratch, dg):
-    """As `theory.row_loss.row_loss`, for features in sets; scratch is a set_workspace."""
+    """As `theory.loss.row_loss.row_loss`, for features in sets; scratch is a set_workspace."""
     feature, stop, exclusive = scratch.sets
     home = 0
     place = 0

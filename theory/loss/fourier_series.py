@@ -1,6 +1,6 @@
 """The Fourier series of an output's expected loss, compiled.
 
-What `theory.row_loss` leaves of H(s), periodic with two derivatives on an interval of length L,
+What `row_loss` leaves of H(s), periodic with two derivatives on an interval of length L,
 has coefficients that come from its two kinks alone. Against the law of s, whose characteristic
 function is φ(u) = Π_j (1 − p_j + p_j ψ(u G_ij)) with ψ(t) = (e^{it} − 1)/(it), it adds
 
@@ -24,8 +24,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from theory.kernels import COMPILE, LANES, vector
-from theory.partner_grid import (
+from theory.loss.kernels import COMPILE, LANES, vector
+from theory.loss.partner_grid import (
     BOARD,
     NOBODY,
     close_crowd,

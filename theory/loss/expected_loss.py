@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.features import Array, FeatureDistribution, real_array
-from theory.model_loss import converged_loss, kind_of, structure_of
+from theory.loss.model_loss import converged_loss, kind_of, structure_of
 
 RTOL = 1e-8
 

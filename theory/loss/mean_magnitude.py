@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
-from theory.kernels import COMPILE
+from theory.loss.kernels import COMPILE
 
 TERMS = 256  # a power of two; what is left out falls like TERMS⁻³
 

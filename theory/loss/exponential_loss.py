@@ -38,7 +38,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from theory.kernels import COMPILE, LANES, vector
+from theory.loss.kernels import COMPILE, LANES, vector
 
 NEGLIGIBLE = 1e-6  # a weight this much below the row's scale acts through its mean
 LEAST = 1e-150  # under which squares of weights are no numbers
@@ -97,7 +97,7 @@ def contour_workspace(n, contour):
 
 @njit(**COMPILE)
 def exponential_row_loss(i, g, b, density, effort, scratch, dg):
-    """As `theory.row_loss.row_loss`, for exponential amplitudes; scratch a contour_workspace."""
+    """As `row_loss.row_loss`, for exponential amplitudes; scratch a contour_workspace."""
     fold, _, smallest = effort
     index, weight, chance, slope = scratch.index, scratch.weight, scratch.chance, scratch.slope
     n = g.shape[0]

@@ -1,6 +1,6 @@
 """The Fourier series of an output's expected loss when partners come in sets, compiled.
 
-As `theory.fourier_series`, with a characteristic function of the form
+As `theory.loss.fourier_series`, with a characteristic function of the form
 
     φ(u) = Π_f [ 1 + Σ_{k in f} w_k (Π_{j in k} ψ(u G_ij) − 1) ],   ψ(t) = (e^{it} − 1)/(it),
 
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from theory.fourier_series import (
+from theory.loss.fourier_series import (
     BANDS,
     INVERSE,
     KINK_C,
@@ -41,7 +41,7 @@ from theory.fourier_series import (
     _double_phase,
     _start_phase,
 )
-from theory.kernels import COMPILE, LANES, vector
+from theory.loss.kernels import COMPILE, LANES, vector
 
 SMALL_ANGLE = 0.1  # half of u G_ij, under which sin(θ)/θ and its slope are power series
 

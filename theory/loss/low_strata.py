@@ -5,7 +5,7 @@ H(s) is a cubic between its kinks, so its mean over one uniform partner is a dif
 
 from numba import njit
 
-from theory.kernels import COMPILE
+from theory.loss.kernels import COMPILE
 
 LEAST_NONE = 1e-9  # a stratum of less mass is left to the series
 

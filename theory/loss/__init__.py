@@ -1,0 +1,1 @@
+"""The exact expected loss: a rational oracle, a reference engine and the compiled fast one."""
