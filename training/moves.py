@@ -25,16 +25,19 @@ REFINED = 4  # of them all that descend on the sphere
 STEPS = 15
 
 
-def crowded_features(W: Array, b: Array, problem: Problem) -> tuple[NDArray[np.intp], float]:
-    """Features that cost more than their share of the loss, the most crowded first.
+def crowded_features(
+    W: Array, b: Array, problem: Problem, *, represented: bool = False
+) -> tuple[NDArray[np.intp], float]:
+    """Features, all or those represented, that cost more than their share of the loss, the most crowded first.
 
     The share of feature i is the part I_i Var(x_i) of what is at stake. A feature that was lost
     costs all of it; in a perfect packing of equal features none is crowded. Also returns what
     those features cost above their shares, relative to the loss.
     """
     cost = problem.importance * problem.output_losses(W, b)
-    share = problem.share * cost.sum()
-    excess = np.where(cost > share * (1 + EXCESS), cost - share, 0.0)
+    counted = np.linalg.norm(W, axis=1) > REPRESENTED if represented else np.full(len(b), True)
+    share = problem.share * (cost[counted].sum() / max(problem.share[counted].sum(), 1e-300))
+    excess = np.where(counted & (cost > share * (1 + EXCESS)), cost - share, 0.0)
     order = np.argsort(-excess, kind="stable")
     crowded = order[: min(np.count_nonzero(excess), math.ceil(MOST * len(b)))]
     return crowded, float(excess[crowded].sum() / cost.sum()) if len(crowded) else 0.0

@@ -155,3 +155,22 @@ def test_members_of_sets_move_too():
         there = settle(explore(here, problem, rng), problem, 1e-9)
         before, after = (expected_loss(x.W, x.b, features) for x in (here, there))
         assert after <= before * (1 + 1e-6)
+
+
+def test_twenty_features_give_up_eight_and_become_the_icosahedron():
+    run = fit(ReluOutputModel(20, 3), FeatureDistribution(20, 1 / 50), restarts=32, threads=2)
+    assert np.count_nonzero(np.linalg.norm(run.W, axis=1) > 0.5) == 12
+    W = run.W[np.linalg.norm(run.W, axis=1) > 0.5]
+    np.testing.assert_allclose(
+        np.sort(np.unique(np.round(found_cosines(W), 4))), [-1, -(5**-0.5), 5**-0.5], atol=2e-4
+    )
+
+
+def test_only_represented_features_are_thinned_out():
+    W = np.vstack([polygon(6), np.zeros((1, 2))])
+    W[0] *= 0.9
+    b = np.append(np.full(6, -0.3), 0.01)
+    problem = uniform(7, 0.02)
+    everywhere, _ = crowded_features(W, b, problem)
+    represented, _ = crowded_features(W, b, problem, represented=True)
+    assert 6 in everywhere and 6 not in represented and len(represented)
