@@ -28,11 +28,12 @@ STEPS = 15
 def crowded_features(
     W: Array, b: Array, problem: Problem, *, represented: bool = False
 ) -> tuple[NDArray[np.intp], float]:
-    """Features, all or those represented, that cost more than their share of the loss, the most crowded first.
+    """Features that cost more than their share of the loss, the most crowded first.
 
     The share of feature i is the part I_i Var(x_i) of what is at stake. A feature that was lost
-    costs all of it; in a perfect packing of equal features none is crowded. Also returns what
-    those features cost above their shares, relative to the loss.
+    costs all of it; in a perfect packing of equal features none is crowded. Or only of those
+    `represented`, in shares of what they cost together. Also returns what those features cost
+    above their shares, relative to the loss.
     """
     cost = problem.importance * problem.output_losses(W, b)
     counted = np.linalg.norm(W, axis=1) > REPRESENTED if represented else np.full(len(b), True)
