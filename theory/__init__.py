@@ -16,16 +16,19 @@ from theory.phases import (
     two_feature_losses,
     two_feature_phase,
 )
+from theory.sensing.bounds import Bounds, bounds
 
 __all__ = [
     "PHASES",
     "AnticorrelatedSet",
+    "Bounds",
     "Comparison",
     "ComponentComparison",
     "CorrelatedSet",
     "DedicatedDigon",
     "FeatureDistribution",
     "IdealSolution",
+    "bounds",
     "compare",
     "dedicated_digon",
     "exact_reference_loss",
