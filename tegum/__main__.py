@@ -1,4 +1,4 @@
-"""The command line: `tegum demo`, `train`, `classify`, `compare`."""
+"""The command line: `tegum demo`, `train`, `classify`, `compare`, `bounds`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import tyro
 
 from tegum import __version__
+from tegum.bounds import bounds
 from tegum.classify import classify
 from tegum.compare import compare
 from tegum.demo import demo
@@ -21,11 +22,18 @@ Try:
   tegum classify run
   tegum classify weights.npy --layout hidden-features --json
   tegum compare run
+  tegum bounds --features 100 --hidden 20 --density 0.1
   tegum --version
 
 Exit codes: 0 done, 1 bad input, 2 wrong usage, 130 interrupted."""
 
-COMMANDS = {"demo": demo, "train": train, "classify": classify, "compare": compare}
+COMMANDS = {
+    "demo": demo,
+    "train": train,
+    "classify": classify,
+    "compare": compare,
+    "bounds": bounds,
+}
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -51,7 +51,7 @@ def print_table(title: str, columns: Mapping[str, str], records: Sequence[Record
 
     table = Table(title=title, title_justify="left", title_style="bold")
     for key, heading in columns.items():
-        numeric = any(isinstance(record.get(key), (int, float)) for record in records)
+        numeric = any(type(record.get(key)) in (int, float) for record in records)
         table.add_column(heading, justify="right" if numeric else "left")
     for record in records:
         table.add_row(*(_cell(record.get(key)) for key in columns))
@@ -134,6 +134,8 @@ def write_file(path: Path, write: Callable[[Path], Any]) -> None:
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return "–" if math.isnan(value) else f"{value:.4g}"
     return str(value)

@@ -201,11 +201,35 @@ def test_wrong_usage_exits_with_two(capsys):
     assert call(capsys, "fly")[0] == 2
 
 
-@pytest.mark.parametrize("command", ["demo", "train", "classify", "compare"])
+@pytest.mark.parametrize("command", ["demo", "train", "classify", "compare", "bounds"])
 def test_every_command_has_help_with_an_example(capsys, command):
     code, out, _ = call(capsys, command, "--help")
     assert code == 0
     assert f"tegum {command}" in out.split("Try:")[1]
+
+
+def test_bounds_of_a_run_are_those_of_its_sizes(capsys, run):
+    _, out, _ = call(capsys, "bounds", run, "--json")
+    tables = json.loads(out)
+    model = Run.load(run)
+    n, m = model.model.n_features, model.model.n_hidden
+    assert [one["density"] for one in tables] == np.ravel(model.features.density[..., 0]).tolist()
+    for one in tables:
+        p = one["density"]
+        sizes = ("--features", n, "--hidden", m, "--density", p)
+        assert json.loads(call(capsys, "bounds", *sizes, "--json")[1]) == [one]
+        least = {row["limit"]: row["rate"] for row in one["limits"]}
+        assert least["information limit"] == p
+        assert p <= least["nonnegative weak threshold"] <= least["signed weak threshold"]
+        assert one["features_per_dimension"] == n / m
+
+
+def test_bounds_are_printed_for_people_and_as_csv(capsys):
+    sizes = ("--features", 100, "--hidden", 20, "--density", 0.1, 0.01)
+    _, out, _ = call(capsys, "bounds", *sizes)
+    assert "beyond the nonnegative weak threshold" in out and "26.53" in out
+    _, rows, _ = call(capsys, "bounds", *sizes, "--csv")
+    assert rows.startswith("density,limit,kind,") and len(set(rows.splitlines())) == 23
 
 
 def test_version(capsys):

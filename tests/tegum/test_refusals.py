@@ -138,3 +138,15 @@ def test_read_only_folder_is_refused_before_the_work(capsys, read_only, argument
     line = refused(capsys, *arguments, "--out", read_only / "run")
     assert "permission denied" in line
     assert list(read_only.iterdir()) == []
+
+
+def test_bounds_ask_for_one_source_of_sizes(capsys, tmp_path):
+    sizes = ("--features", 9, "--hidden", 3, "--density", 0.1)
+    assert "--features, --hidden and --density" in refused(capsys, "bounds", *sizes[:4])
+    assert "beside" in refused(capsys, "bounds", tmp_path, *sizes)
+    np.save(tmp_path / "W.npy", PENTAGON)
+    assert "of bare weights give the sizes" in refused(capsys, "bounds", tmp_path / "W.npy")
+    assert "1 ≤ n_hidden ≤ n_features" in refused(
+        capsys, "bounds", "--features", 3, "--hidden", 9, "--density", 0.1
+    )
+    assert "density" in refused(capsys, "bounds", *sizes[:4], "--density", 0)
