@@ -31,9 +31,9 @@ the name of a single component.
 
 Solids are seen along no axis, hidden edges dotted. From four dimensions on, shapes are projected
 to the plane that a symmetry turns by the smallest angle (of a Coxeter group its Coxeter plane), and
-vertices are joined with their nearest; where few places hold several vertices, numbers say how
-many. Blue are polygons and uniform polytopes, orange codes, violet harmonic frames, grey minima of
-energy, wine red families, green tegum products.
+every vertex is joined with its nearest, as many as there are dimensions; where few places hold
+several vertices, numbers say how many. Blue are polygons and uniform polytopes, orange codes,
+violet harmonic frames, grey minima of energy, wine red families, green tegum products.
 """
 
 

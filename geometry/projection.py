@@ -144,10 +144,11 @@ def pole(vertices: Array) -> Array:
 
 
 def nearest_pairs(vertices: Array, *, slack: float = _ROUNDING) -> NDArray[np.intp]:
-    """Edges: every vertex with those at the highest level of its row of the Gram matrix.
+    """Edges: every vertex with its d nearest, and with those as near as the last of them.
 
-    Where that leaves pieces apart, as in a tegum product, levels count as the highest up to as far
-    below it as it takes to join all vertices.
+    A vertex of a polytope in d dimensions has at least d edges, and where all edges are of one
+    length these are they. Where that leaves pieces apart, it is as far beyond as it takes to join
+    all vertices.
 
     Parameters
     ----------
@@ -161,9 +162,11 @@ def nearest_pairs(vertices: Array, *, slack: float = _ROUNDING) -> NDArray[np.in
     >>> nearest_pairs(np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])).tolist()
     [[0, 1], [0, 3], [1, 2], [2, 3]]
     """
+    k, d = vertices.shape
     gram = vertices @ vertices.T
     np.fill_diagonal(gram, -np.inf)
-    below = gram.max(axis=1, keepdims=True) - gram
+    last = np.sort(gram, axis=1)[:, -min(d, k - 1)]
+    below = np.maximum(last[:, None] - gram, 0)
     below = np.minimum(below, below.T)
     np.fill_diagonal(below, 0)
     # the widest step of a minimum spanning tree; zero would be no edge to it
