@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geometry import Component, Identification, identify, template
+from theory.best_fit import best_fit
 from theory.dedicated_digon import dedicated_digon
 from theory.features import FeatureDistribution
-from theory.ideal import best_fit, ideal
+from theory.ideal import ideal
 from theory.loss.expected_loss import expected_loss, model_arrays
 
 Record = dict[str, str | int | float | None]
