@@ -7,6 +7,7 @@ so that the loss is an integral of a polynomial over where the output is on, and
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from sympy import (
     Add,
@@ -26,6 +27,7 @@ from sympy import (
 from theory.symbolic.symbols import a, b, c, p, x
 
 
+@cache
 def own_term() -> Expr:
     """∫₀¹ (x − ReLU(a x + b))² dx, a feature alone at its own output.
 
@@ -46,6 +48,7 @@ def own_term() -> Expr:
     )
 
 
+@cache
 def other_term() -> Expr:
     """∫₀¹ ReLU(c x + b)² dx, the interference of a feature alone at another's output.
 
