@@ -10,6 +10,9 @@ with the leverages ℓ_i = P_ii. They lie in [0, 1] and sum to the rank, at most
 part is least where the m most important features have leverage 1: a dimension each.
 """
 
+# sympy's annotations are narrower than what its functions take and give
+# pyright: reportOperatorIssue=false, reportReturnType=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -47,8 +50,8 @@ def importances(n_features: int) -> tuple[Symbol, ...]:
 def overlaps(n_features: int) -> Matrix:
     """The symmetric matrix G of overlaps W_i·W_j, its entries symbols.
 
-    >>> overlaps(2)
-    Matrix([[G_11, G_12], [G_12, G_22]])
+    >>> overlaps(2).tolist()
+    [[G_11, G_12], [G_12, G_22]]
     """
     return Matrix(
         n_features,
@@ -113,8 +116,8 @@ def gradient(W: MatrixBase, importance: Sequence[Expr]) -> Matrix:
 
         ∂L/∂W = −2 (D (1 − G) + (1 − G) D) W
 
-    >>> gradient(Matrix([1, 0]), importances(2))  # the top feature alone
-    Matrix([[0], [0]])
+    >>> list(gradient(Matrix([1, 0]), importances(2)))  # the top feature alone
+    [0, 0]
 
     Reference: Elhage et al. 2022, footnote 12.
     """
@@ -125,8 +128,8 @@ def gradient(W: MatrixBase, importance: Sequence[Expr]) -> Matrix:
 def projector(W: MatrixBase) -> Matrix:
     """The projector onto the columns of W (n, m), of full column rank; its diagonal is ℓ.
 
-    >>> projector(Matrix([2, 0]))
-    Matrix([[1, 0], [0, 0]])
+    >>> projector(Matrix([2, 0])).tolist()
+    [[1, 0], [0, 0]]
     """
     return W * (W.T * W).inv() * W.T
 

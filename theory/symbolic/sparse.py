@@ -1,7 +1,7 @@
 """Losses with no or one active feature, and the loss as a mixture over how many are active.
 
-Of a k-sparse input every output sees the sum of k terms. With k ≤ 1 its ReLU has one kink on [0, 1],
-so that the loss is an integral of a polynomial over where the output is on, and x² where it is off.
+With one feature active the ReLU of an output has one kink on [0, 1]: the loss is an integral of
+(x − output)² over where the output is on, and of x² over where it is off.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from sympy import (
     Max,
     Piecewise,
     Poly,
-    Rational,
     Symbol,
     cancel,
     factor,
@@ -72,8 +71,9 @@ def other_term() -> Expr:
 def none_active(biases: Sequence[Expr], importance: Sequence[Expr]) -> Expr:
     """L_0 = Σ_i I_i ReLU(b_i)²: what the outputs say when there is nothing.
 
-    >>> none_active([Rational(1, 2), Rational(-1)], [Rational(1), Rational(1)])
-    1/4
+    >>> from sympy import Integer
+    >>> none_active([Integer(2), Integer(-1)], [Integer(1), Integer(1)])
+    4
 
     Reference: Elhage et al. 2022, section 3.
     """
@@ -87,7 +87,8 @@ def one_active(W: Matrix, biases: Sequence[Expr], importance: Sequence[Expr]) ->
 
     W (n_features, n_hidden), rows are features.
 
-    >>> one_active(Matrix([1, -1]), [Rational(0)] * 2, [Rational(1)] * 2)  # a digon is free
+    >>> from sympy import Integer
+    >>> one_active(Matrix([1, -1]), [Integer(0)] * 2, [Integer(1)] * 2)  # a digon is free
     0
 
     Reference: Elhage et al. 2022, section 3.

@@ -4,14 +4,15 @@ Losses of weights that are given, at the biases that are given: what a density a
 make of them. Active features are uniform on [0, 1] and independent of each other.
 """
 
+# sympy's annotations are narrower than what its functions take and give
+# pyright: reportReturnType=false
+
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
 
 from sympy import (
     Expr,
-    Rational,
     Symbol,
     diff,
     factor,
@@ -21,7 +22,7 @@ from sympy import (
     symbols,
 )
 
-from theory.symbolic.digon import best_length, least_loss
+from theory.symbolic.digon import least_loss
 from theory.symbolic.symbols import p, r, x, y
 
 U, W_ = symbols("u w", positive=True)
@@ -102,10 +103,11 @@ def triple_point() -> tuple[Expr, Expr]:
 
 @cache
 def without_biases(*, opposite: bool) -> Expr:
-    """McGrath's loss for n = 2, m = 1 without biases: W = (u, w), or (u, −w) if opposite; u ≥ w > 0.
+    """McGrath's loss for n = 2, m = 1 without biases: W = (u, w), or (u, −w) if opposite.
 
-    A feature that is zero is a delta function; with both active, the ReLU is integrated over where
-    its argument is positive: everywhere for one sign, y < (u/w) x and y > (u/w) x for two.
+    With u ≥ w > 0. A feature that is zero is a delta function; with both active, the
+    ReLU is integrated over where its argument is positive: everywhere for one sign, on the two
+    sides of the line u x = w y for opposite ones.
 
     >>> without_biases(opposite=True).subs({U: 1, W_: 1}).factor()
     p**2*(r + 1)/6
