@@ -10,6 +10,7 @@ from theory.loss.expected_loss import expected_loss, expected_loss_and_gradient
 from theory.loss.mean_norm import mean_norm
 from theory.loss.rational import rational_loss
 from theory.loss.reference import exact_reference_loss
+from theory.nonlinear_compression import StaircaseCode, break_even_ramp
 from theory.packing import PackedComponent, Packing, best_packing
 from theory.phases import (
     PHASES,
@@ -31,8 +32,10 @@ __all__ = [
     "IdealSolution",
     "PackedComponent",
     "Packing",
+    "StaircaseCode",
     "best_packing",
     "bounds",
+    "break_even_ramp",
     "compare",
     "dedicated_digon",
     "exact_reference_loss",
