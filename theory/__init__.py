@@ -1,5 +1,12 @@
 """What a solution costs: features, exact losses, ideal shapes, phases."""
 
+from theory.absolute_value import (
+    ThreeNeurons,
+    absolute_value_loss,
+    absolute_value_losses,
+    three_neurons,
+)
+from theory.asymmetric_motifs import AsymmetricMotif, asymmetric_motifs
 from theory.compare import Comparison, ComponentComparison, compare
 from theory.dedicated_digon import DedicatedDigon, dedicated_digon
 from theory.feature_sets import AnticorrelatedSet, CorrelatedSet
@@ -23,6 +30,7 @@ from theory.sensing.bounds import Bounds, bounds
 __all__ = [
     "PHASES",
     "AnticorrelatedSet",
+    "AsymmetricMotif",
     "Bounds",
     "Comparison",
     "ComponentComparison",
@@ -33,6 +41,10 @@ __all__ = [
     "PackedComponent",
     "Packing",
     "StaircaseCode",
+    "ThreeNeurons",
+    "absolute_value_loss",
+    "absolute_value_losses",
+    "asymmetric_motifs",
     "best_packing",
     "bounds",
     "break_even_ramp",
@@ -47,6 +59,7 @@ __all__ = [
     "mean_norm",
     "rational_loss",
     "superposition_boundary",
+    "three_neurons",
     "two_feature_losses",
     "two_feature_phase",
 ]

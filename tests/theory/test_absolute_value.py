@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+from sympy import Rational, Symbol, diff, integrate, simplify, solve
+
+from theory import (
+    AnticorrelatedSet,
+    FeatureDistribution,
+    absolute_value_loss,
+    absolute_value_losses,
+    three_neurons,
+)
+from training import AbsoluteValueModel, fit, stratified_loss
+
+DENSITIES = (1.0, 0.5, 0.1, 0.001)
+ONE = {
+    "none": lambda p: (0, p / 2),
+    "one of slope 1": lambda p: (1, p / 4),
+    "one": lambda p: ((8 - 6 * p) / (8 - 3 * p), 2 * p / (8 - 3 * p)),
+}
+
+
+def random_model(seed):
+    rng = np.random.default_rng(seed)
+    neurons = int(rng.integers(1, 6))
+    features = FeatureDistribution(2, rng.uniform(0.05, 1, 2), rng.uniform(0.2, 2, 2))
+    W_in, W_out = rng.standard_normal((2, 2, neurons))
+    return W_in, W_out, 0.3 * rng.standard_normal(2), features
+
+
+@pytest.mark.parametrize("name", ONE)
+@pytest.mark.parametrize("p", DENSITIES)
+def test_known_solution_costs_its_closed_form(name, p):
+    slope, bias = ONE[name](p)
+    loss = absolute_value_loss([[1.0]], [[slope]], [bias], FeatureDistribution(1, p))
+    assert loss == pytest.approx(float(absolute_value_losses(p)[name]), rel=1e-13)
+
+
+def test_losses_of_one_neuron_are_the_least_over_bias_and_slope():
+    p, s, b, u = (Symbol(name, positive=True) for name in "psbu")
+    half = p / 2
+    loss = (1 - p) * b**2 + half * integrate((u - s * u - b) ** 2, (u, 0, 1))
+    loss += half * integrate((u - b) ** 2, (u, 0, 1))
+    best = solve(diff(loss, b), b)[0]
+    steep = loss.subs(b, best).subs(s, 1)
+    (slope,) = solve(diff(loss.subs(b, best), s), s)
+    free = loss.subs(b, best).subs(s, slope)
+    for density in (Rational(1, 8), Rational(3, 4)):
+        numeric = absolute_value_losses(float(density))
+        assert simplify(steep - p / 6 + p**2 / 16) == 0
+        assert float(free.subs(p, density)) == pytest.approx(float(numeric["one"]), rel=1e-13)
+        assert float(slope.subs(p, density)) == pytest.approx(ONE["one"](float(density))[0])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_loss_of_two_features_is_within_four_standard_errors_of_monte_carlo(seed):
+    W_in, W_out, b, features = random_model(seed)
+    rng = np.random.default_rng(100 + seed)
+    x = np.where(rng.random((100_000, 2)) < features.density, rng.uniform(-1, 1, (100_000, 2)), 0)
+    output = np.maximum(np.maximum(x @ W_in, 0) @ W_out.T + b, 0)
+    sampled = (np.abs(x) - output) ** 2 @ features.importance
+    error = sampled.std() / np.sqrt(len(x))
+    assert abs(absolute_value_loss(W_in, W_out, b, features) - sampled.mean()) <= 4 * error
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_loss_of_two_features_is_the_stratified_one(seed):
+    W_in, W_out, b, features = random_model(seed)
+    model = AbsoluteValueModel(2, W_in.shape[1])
+    sampled, error = stratified_loss(model, W_in, b, features, readout=W_out)
+    assert abs(absolute_value_loss(W_in, W_out, b, features) - float(sampled)) <= 5 * float(error)
+
+
+def test_features_that_do_not_meet_cost_what_they_cost_alone():
+    p = np.array([0.3, 0.7])
+    alone = [
+        absolute_value_loss([[1.0]], [[0.8]], [0.1 * k], FeatureDistribution(1, p[k], 1.0 + k))
+        for k in range(2)
+    ]
+    together = absolute_value_loss(
+        np.eye(2), 0.8 * np.eye(2), [0.0, 0.1], FeatureDistribution(2, p, [1.0, 2.0])
+    )
+    assert together == pytest.approx(sum(alone), rel=1e-13)
+
+
+@pytest.mark.parametrize("p", [0.3, 0.1, 0.001])
+def test_asymmetric_superposition_beats_a_pair_and_one_alone_when_sparse(p):
+    found = three_neurons(p)
+    assert found.loss < float(absolute_value_losses(p)["one"]) * (1 - 1e-3)
+    assert 0.2 < -found.W_in[1, 2] < 0.5
+
+
+@pytest.mark.parametrize("p", [0.4, 1.0])
+def test_a_pair_and_one_alone_is_best_when_dense(p):
+    found = three_neurons(p)
+    assert found.loss == pytest.approx(float(absolute_value_losses(p)["one"]), rel=1e-10)
+    assert found.W_in[1, 2] == pytest.approx(0, abs=1e-5)
+
+
+def test_free_training_finds_nothing_better_than_asymmetric_superposition():
+    run = fit(AbsoluteValueModel(2, 3), FeatureDistribution(2, 0.1), restarts=12, seed=0)
+    assert run.readout is not None
+    exact = absolute_value_loss(run.W, run.readout, run.b, run.features)
+    assert exact == pytest.approx(three_neurons(0.1).loss, rel=1e-4)
+    assert exact >= three_neurons(0.1).loss * (1 - 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("features", "W", "b", "expected"),
+    [
+        (FeatureDistribution(3, 0.1), np.ones((3, 1)), np.zeros(3), "one or two independent"),
+        (FeatureDistribution(2, [[0.1]]), np.ones((2, 1)), np.zeros(2), "one or two independent"),
+        (
+            FeatureDistribution(2, 0.1, groups=(AnticorrelatedSet((0, 1)),)),
+            np.ones((2, 1)),
+            np.zeros(2),
+            "one or two independent",
+        ),
+        (FeatureDistribution(2, 0.1), np.ones((1, 2)), np.zeros(2), r"of shape \(2, n_neurons\)"),
+        (FeatureDistribution(2, 0.1), np.ones((2, 1)), np.zeros(1), r"expected b of shape \(2,\)"),
+        (FeatureDistribution(1, 0.1), [[np.nan]], [0.0], "expected finite W_in"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(features, W, b, expected):
+    with pytest.raises(ValueError, match=expected):
+        absolute_value_loss(W, W, b, features)
+
+
+@pytest.mark.parametrize("p", [0.0, 1.5, [0.5, -1.0]])
+def test_densities_outside_zero_to_one_are_refused(p):
+    with pytest.raises(ValueError, match=r"expected every density 1 − S in \(0, 1\]"):
+        absolute_value_losses(p)
