@@ -89,7 +89,7 @@ def best_bias_when_sparse() -> Expr:
     return series(-slope / 2, p, 0, 3).removeO()
 
 
-def best(density: float | Rational, digits: int = 15) -> tuple[Expr, Expr, Expr]:
+def best(density: float | Expr, digits: int = 15) -> tuple[Expr, Expr, Expr]:
     """The best (a, b) at a density and the loss there, to `digits`: both derivatives vanish.
 
     Towards p = 1 it turns into the linear solution a = b = 1/2. Raises ValueError for a density
