@@ -106,6 +106,28 @@ def one_active(W: Matrix, biases: Sequence[Expr], importance: Sequence[Expr]) ->
     return Add(*terms)
 
 
+def one_active_at_one(W: Matrix, biases: Sequence[Expr], importance: Sequence[Expr]) -> Expr:
+    """The integrand of L_1 at x = 1, by which the paper reads it.
+
+        Σ_i I_i (1 − ReLU(‖W_i‖² + b_i))² + Σ_{i≠j} I_j ReLU(W_j·W_i + b_j)²
+
+    Without biases every integrand is its value at 1 times x², and L_1 a third of this.
+
+    >>> from sympy import Integer
+    >>> one_active_at_one(Matrix([1, 1]), [Integer(0)] * 2, [Integer(1)] * 2)
+    2
+
+    Reference: Elhage et al. 2022, section 3.
+    """
+    overlaps = W * W.T
+    squares = [
+        importance[j] * (int(i == j) - Max(overlaps[j, i] + biases[j], 0)) ** 2
+        for i in range(W.rows)
+        for j in range(W.rows)
+    ]
+    return Add(*squares)
+
+
 def mixture(n_features: int) -> Expr:
     """The loss over how many features are active, in L_0, …, L_n and the density.
 

@@ -7,7 +7,15 @@ import pytest
 from sympy import Matrix, Rational, interpolate
 
 from theory import FeatureDistribution, exact_reference_loss, rational_loss
-from theory.symbolic.sparse import mixture, none_active, one_active, other_term, own_term, strata
+from theory.symbolic.sparse import (
+    mixture,
+    none_active,
+    one_active,
+    one_active_at_one,
+    other_term,
+    own_term,
+    strata,
+)
 from theory.symbolic.symbols import a, b, c, p
 
 # multiples of 1/8: floats and fractions at once
@@ -36,6 +44,12 @@ def test_first_strata_of_the_exact_loss_are_those_of_the_formulas(bias):
     none, one, *_ = strata(loss, len(W))
     assert none == none_active(exact(bias), exact(IMPORTANCE))
     assert one == one_active(Matrix(4, 2, exact(W.ravel())), exact(bias), exact(IMPORTANCE))
+
+
+def test_without_biases_one_active_feature_costs_a_third_of_what_it_costs_at_one():
+    weights, zeros = Matrix(4, 2, exact(W.ravel())), exact([0, 0, 0, 0])
+    at_one = one_active_at_one(weights, zeros, exact(IMPORTANCE))
+    assert one_active(weights, zeros, exact(IMPORTANCE)) == at_one / 3
 
 
 def test_mixture_of_its_strata_is_the_loss():

@@ -3,7 +3,7 @@ import pytest
 from sympy import Float, Rational
 
 from geometry import template
-from theory import FeatureDistribution, exact_reference_loss
+from theory import FeatureDistribution, exact_reference_loss, expected_loss_and_gradient
 from theory.symbolic.one_active import N_FEATURES, dead, polygon, potential
 from theory.symbolic.symbols import a, b, c
 from theory.symbolic.thomson import (
@@ -71,13 +71,39 @@ def test_potential_of_the_polygons_is_the_published_one(state, published):
     assert float(potential(k, 6, plus)) == pytest.approx(published, abs=5e-6)
 
 
-@pytest.mark.parametrize("state", CHEN)
-def test_potential_of_the_polygons_is_that_of_the_engine(state):
-    k, plus = state
+def state_of(k, plus):
+    """W (6, 2) and b of the best k-gon, the first dead features with a positive bias."""
     shape = polygon(k)
     W = np.zeros((6, 2))
     W[:k] = float(shape.length) ** 0.5 * ring(k)
     bias = np.full(6, float(shape.bias))
     bias[k:] = 0
     bias[k : k + plus] = float(dead()[1].subs(N_FEATURES, 6)) if plus else 0
-    assert one_active_loss(W, bias) / 6 == pytest.approx(float(potential(k, 6, plus)), abs=1e-10)
+    return W, bias
+
+
+@pytest.mark.parametrize("state", CHEN)
+def test_potential_of_the_polygons_is_that_of_the_engine(state):
+    engine = one_active_loss(*state_of(*state)) / 6
+    assert engine == pytest.approx(float(potential(state[0], 6, state[1])), abs=1e-10)
+
+
+@pytest.mark.parametrize("state", [(6, 0), (5, 1)])
+def test_polygons_are_critical_points(state):
+    W, b = state_of(*state)
+    p = 2.0**-20  # two active features add O(p)
+    _, dW, db = expected_loss_and_gradient(W, b, FeatureDistribution(6, p))
+    none = 2 * (1 - p) ** 6 * np.maximum(b, 0)
+    assert np.abs(dW).max() / p < 1e-4
+    assert np.abs(db - none).max() / p < 1e-4
+
+
+@pytest.mark.parametrize("k", [1, 9])
+def test_polygons_of_other_sizes_are_refused(k):
+    with pytest.raises(ValueError, match="expected a polygon of 2 to 8 vertices, got k ="):
+        polygon(k)
+
+
+def test_more_vertices_than_features_are_refused():
+    with pytest.raises(ValueError, match="expected k \\+ plus ≤ n_features, got k = 5, plus = 2"):
+        potential(5, 6, 2)
