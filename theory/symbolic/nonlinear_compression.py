@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sympy import Expr, Rational, Symbol, diff, expand, factor, integrate, solve
+from sympy import Expr, Poly, Rational, Symbol, diff, expand, factor, integrate, solve
 
 SEGMENTS = Symbol("Z", positive=True)
 RAMP = Symbol("epsilon", positive=True)
@@ -21,7 +21,6 @@ OFFSET = Symbol("delta", real=True)
 _f, _s, _w = Symbol("f"), Symbol("s"), Symbol("w")
 
 
-@cache
 def mean_squared_errors(*, last_ramp: bool = False) -> tuple[Expr, Expr]:
     """E (x − x̂)² and E (y − ŷ)² for Z ≥ 2 segments, 0 < ε ≤ 1, and x̂ = (floor + δ)/Z.
 
@@ -35,17 +34,7 @@ def mean_squared_errors(*, last_ramp: bool = False) -> tuple[Expr, Expr]:
 
     Reference: Elhage et al. 2022, appendix "Nonlinear Compression"; the closed form is derived.
     """
-    totals = []
-    for error in (lambda f, w, added: w - added - OFFSET, lambda f, w, added: f - added):
-        last = integrate(expand(error(0, _w, 0) ** 2), (_w, 0, 1))
-        flat = _flat(error)
-        inner, outer = (flat + _ramp(error, second=second) for second in (True, False))
-        units = (
-            (SEGMENTS - 1) * inner + outer if last_ramp else (SEGMENTS - 2) * inner + outer + last
-        )
-        totals.append(units / SEGMENTS)
-    x_error, y_error = totals
-    return _tidy(x_error / SEGMENTS**2), _tidy(y_error)
+    return _errors(last_ramp)
 
 
 def mean_squared_error(*, last_ramp: bool = False) -> Expr:
@@ -80,6 +69,21 @@ def linear_reference() -> Expr:
     return integrate((x - Rational(1, 2)) ** 2, (x, 0, 1)) / 2
 
 
+@cache
+def _errors(last_ramp: bool) -> tuple[Expr, Expr]:
+    totals = []
+    for error in (lambda f, w, added: w - added - OFFSET, lambda f, w, added: f - added):
+        last = integrate(expand(error(0, _w, 0) ** 2), (_w, 0, 1))
+        flat = _flat(error)
+        inner, outer = (flat + _ramp(error, second=second) for second in (True, False))
+        units = (
+            (SEGMENTS - 1) * inner + outer if last_ramp else (SEGMENTS - 2) * inner + outer + last
+        )
+        totals.append(units / SEGMENTS)
+    x_error, y_error = totals
+    return _tidy(x_error / SEGMENTS**2), _tidy(y_error)
+
+
 def _flat(error) -> Expr:
     """Off the encoder's ramp, w < 1 − ε and f = 0: the decoder has its own where y > 1 − ε."""
     y = _s
@@ -104,7 +108,12 @@ def _ramp(error, *, second: bool) -> Expr:
 
 
 def _integral(error: Expr, inner: tuple, outer: tuple) -> Expr:
-    return integrate(expand(integrate(expand(error**2), inner)), outer)
+    """Of error², a polynomial."""
+    square = error**2
+    for variable, low, high in (inner, outer):
+        primitive = Poly(square, variable).integrate().as_expr()
+        square = expand(primitive.subs(variable, high) - primitive.subs(variable, low))
+    return square
 
 
 def _tidy(expression: Expr) -> Expr:

@@ -41,7 +41,7 @@ def test_best_length_without_bias_costs_the_least_loss(density):
     assert diff(loss_without_bias(), a, 2).subs(p, density) > 0
 
 
-@pytest.mark.parametrize("density", ["1/100", "1/4", "3/5", "4/5", "99/100"])
+@pytest.mark.parametrize("density", ["1/100", "3/5", "99/100"])
 def test_best_bias_and_length_are_those_of_the_ideal_digon(density):
     length, bias, least = best(Rational(density))
     found = ideal("digon", float(Rational(density)))
