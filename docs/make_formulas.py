@@ -17,6 +17,7 @@ from sympy import Expr, latex
 from theory import FeatureDistribution, StaircaseCode, break_even_ramp, exact_reference_loss
 from theory.nonlinear_compression import LINEAR
 from theory.symbolic import (
+    absolute_value,
     digon,
     linear,
     nonlinear_compression,
@@ -153,6 +154,13 @@ def sections() -> dict[str, list[tuple[str, str, Expr]]]:
                 "H",
                 one_active.potential(5, 6, plus=1).evalf(10),
             ),
+        ],
+        "The absolute value of one feature": [
+            ("One neuron of slope s and a bias b ≥ 0", r"\ell(s, b)", absolute_value.loss()),
+            ("At slope 1, with the best bias", r"\ell", absolute_value.at_slope_one()),
+            ("The best slope", "s^*", absolute_value.best()[0]),
+            ("The best bias", "b^*", absolute_value.best()[1]),
+            ("The loss there", r"\ell^*", absolute_value.least_loss()),
         ],
         "Nonlinear compression": [
             (

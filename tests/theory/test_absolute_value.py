@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from sympy import Rational, Symbol, diff, integrate, simplify, solve
+from sympy import Rational
 
 from theory import (
     AnticorrelatedSet,
@@ -9,6 +9,8 @@ from theory import (
     absolute_value_losses,
     three_neurons,
 )
+from theory.symbolic.absolute_value import at_slope_one, best, least_loss
+from theory.symbolic.symbols import p
 from training import AbsoluteValueModel, fit, stratified_loss
 
 DENSITIES = (1.0, 0.5, 0.1, 0.001)
@@ -28,27 +30,23 @@ def random_model(seed):
 
 
 @pytest.mark.parametrize("name", ONE)
-@pytest.mark.parametrize("p", DENSITIES)
-def test_known_solution_costs_its_closed_form(name, p):
-    slope, bias = ONE[name](p)
-    loss = absolute_value_loss([[1.0]], [[slope]], [bias], FeatureDistribution(1, p))
-    assert loss == pytest.approx(float(absolute_value_losses(p)[name]), rel=1e-13)
+@pytest.mark.parametrize("density", DENSITIES)
+def test_known_solution_costs_its_closed_form(name, density):
+    slope, bias = ONE[name](density)
+    loss = absolute_value_loss([[1.0]], [[slope]], [bias], FeatureDistribution(1, density))
+    assert loss == pytest.approx(float(absolute_value_losses(density)[name]), rel=1e-13)
 
 
-def test_losses_of_one_neuron_are_the_least_over_bias_and_slope():
-    p, s, b, u = (Symbol(name, positive=True) for name in "psbu")
-    half = p / 2
-    loss = (1 - p) * b**2 + half * integrate((u - s * u - b) ** 2, (u, 0, 1))
-    loss += half * integrate((u - b) ** 2, (u, 0, 1))
-    best = solve(diff(loss, b), b)[0]
-    steep = loss.subs(b, best).subs(s, 1)
-    (slope,) = solve(diff(loss.subs(b, best), s), s)
-    free = loss.subs(b, best).subs(s, slope)
-    for density in (Rational(1, 8), Rational(3, 4)):
-        numeric = absolute_value_losses(float(density))
-        assert simplify(steep - p / 6 + p**2 / 16) == 0
-        assert float(free.subs(p, density)) == pytest.approx(float(numeric["one"]), rel=1e-13)
-        assert float(slope.subs(p, density)) == pytest.approx(ONE["one"](float(density))[0])
+@pytest.mark.parametrize("density", ["1/8", "3/4", "1"])
+def test_losses_of_one_neuron_are_the_least_over_bias_and_slope(density):
+    value = float(Rational(density))
+    numeric = absolute_value_losses(value)
+    derived = {"one of slope 1": at_slope_one(), "one": least_loss()}
+    for name, formula in derived.items():
+        exact = float(formula.subs(p, Rational(density)))
+        assert exact == pytest.approx(float(numeric[name]), rel=1e-13)
+    slope_and_bias = [float(each.subs(p, Rational(density))) for each in best()]
+    assert slope_and_bias == pytest.approx(ONE["one"](value), rel=1e-13)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -71,28 +69,30 @@ def test_loss_of_two_features_is_the_stratified_one(seed):
 
 
 def test_features_that_do_not_meet_cost_what_they_cost_alone():
-    p = np.array([0.3, 0.7])
+    density = np.array([0.3, 0.7])
     alone = [
-        absolute_value_loss([[1.0]], [[0.8]], [0.1 * k], FeatureDistribution(1, p[k], 1.0 + k))
+        absolute_value_loss(
+            [[1.0]], [[0.8]], [0.1 * k], FeatureDistribution(1, density[k], 1.0 + k)
+        )
         for k in range(2)
     ]
     together = absolute_value_loss(
-        np.eye(2), 0.8 * np.eye(2), [0.0, 0.1], FeatureDistribution(2, p, [1.0, 2.0])
+        np.eye(2), 0.8 * np.eye(2), [0.0, 0.1], FeatureDistribution(2, density, [1.0, 2.0])
     )
     assert together == pytest.approx(sum(alone), rel=1e-13)
 
 
-@pytest.mark.parametrize("p", [0.3, 0.1, 0.001])
-def test_asymmetric_superposition_beats_a_pair_and_one_alone_when_sparse(p):
-    found = three_neurons(p)
-    assert found.loss < float(absolute_value_losses(p)["one"]) * (1 - 1e-3)
+@pytest.mark.parametrize("density", [0.3, 0.1, 0.001])
+def test_asymmetric_superposition_beats_a_pair_and_one_alone_when_sparse(density):
+    found = three_neurons(density)
+    assert found.loss < float(absolute_value_losses(density)["one"]) * (1 - 1e-3)
     assert 0.2 < -found.W_in[1, 2] < 0.5
 
 
-@pytest.mark.parametrize("p", [0.4, 1.0])
-def test_a_pair_and_one_alone_is_best_when_dense(p):
-    found = three_neurons(p)
-    assert found.loss == pytest.approx(float(absolute_value_losses(p)["one"]), rel=1e-10)
+@pytest.mark.parametrize("density", [0.4, 1.0])
+def test_a_pair_and_one_alone_is_best_when_dense(density):
+    found = three_neurons(density)
+    assert found.loss == pytest.approx(float(absolute_value_losses(density)["one"]), rel=1e-10)
     assert found.W_in[1, 2] == pytest.approx(0, abs=1e-5)
 
 
@@ -136,7 +136,7 @@ def test_what_makes_no_sense_is_refused(features, W, b, expected):
         absolute_value_loss(W, W, b, features)
 
 
-@pytest.mark.parametrize("p", [0.0, 1.5, [0.5, -1.0]])
-def test_densities_outside_zero_to_one_are_refused(p):
+@pytest.mark.parametrize("density", [0.0, 1.5, [0.5, -1.0]])
+def test_densities_outside_zero_to_one_are_refused(density):
     with pytest.raises(ValueError, match=r"expected every density 1 − S in \(0, 1\]"):
-        absolute_value_losses(p)
+        absolute_value_losses(density)
