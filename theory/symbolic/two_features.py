@@ -105,9 +105,9 @@ def triple_point() -> tuple[Expr, Expr]:
 def without_biases(*, opposite: bool) -> Expr:
     """McGrath's loss for n = 2, m = 1 without biases: W = (u, w), or (u, −w) if opposite.
 
-    With u ≥ w > 0. A feature that is zero is a delta function; with both active, the
-    ReLU is integrated over where its argument is positive: everywhere for one sign, on the two
-    sides of the line u x = w y for opposite ones.
+    With u ≥ w > 0. A feature that is zero is a delta function; with both active, the ReLU is
+    integrated over where its argument is positive: everywhere for one sign, on the two sides of the
+    line u x = w y for opposite ones.
 
     >>> without_biases(opposite=True).subs({U: 1, W_: 1}).factor()
     p**2*(r + 1)/6
@@ -134,14 +134,13 @@ def without_biases(*, opposite: bool) -> Expr:
 
 
 def confused() -> Expr:
-    """The least loss at r = 1 of two weights of one sign, both 1/√2: the "confused feature".
+    """The loss at r = 1 of two equal weights of one sign at their best, 1/√2: "confused".
 
     >>> confused()
     -p*(3*p - 4)/12
     """
     equal = without_biases(opposite=False).subs({r: 1, W_: U})
-    stationary = [u for u in solve(diff(equal, U), U) if u.is_positive]
-    (length,) = stationary
+    (length,) = [u for u in solve(diff(equal, U), U) if u.is_positive]
     return factor(simplify(equal.subs(U, length)))
 
 
