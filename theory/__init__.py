@@ -1,5 +1,12 @@
 """What a solution costs: features, exact losses, ideal shapes, phases."""
 
+from theory.absolute_value import (
+    ThreeNeurons,
+    absolute_value_loss,
+    absolute_value_losses,
+    three_neurons,
+)
+from theory.asymmetric_motifs import AsymmetricMotif, asymmetric_motifs
 from theory.compare import Comparison, ComponentComparison, compare
 from theory.dedicated_digon import DedicatedDigon, dedicated_digon
 from theory.feature_sets import AnticorrelatedSet, CorrelatedSet
@@ -10,6 +17,7 @@ from theory.loss.expected_loss import expected_loss, expected_loss_and_gradient
 from theory.loss.mean_norm import mean_norm
 from theory.loss.rational import rational_loss
 from theory.loss.reference import exact_reference_loss
+from theory.nonlinear_compression import StaircaseCode, break_even_ramp
 from theory.packing import PackedComponent, Packing, best_packing
 from theory.phases import (
     PHASES,
@@ -22,6 +30,7 @@ from theory.sensing.bounds import Bounds, bounds
 __all__ = [
     "PHASES",
     "AnticorrelatedSet",
+    "AsymmetricMotif",
     "Bounds",
     "Comparison",
     "ComponentComparison",
@@ -31,8 +40,14 @@ __all__ = [
     "IdealSolution",
     "PackedComponent",
     "Packing",
+    "StaircaseCode",
+    "ThreeNeurons",
+    "absolute_value_loss",
+    "absolute_value_losses",
+    "asymmetric_motifs",
     "best_packing",
     "bounds",
+    "break_even_ramp",
     "compare",
     "dedicated_digon",
     "exact_reference_loss",
@@ -44,6 +59,7 @@ __all__ = [
     "mean_norm",
     "rational_loss",
     "superposition_boundary",
+    "three_neurons",
     "two_feature_losses",
     "two_feature_phase",
 ]
