@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 
 from tegum import __version__
+
+sys.path.insert(0, str(Path(__file__).parent))  # the scripts of the gallery use kept and dark
 
 project = "Tegum"
 author = "The Tegum authors"
@@ -16,8 +20,9 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
     "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "figures/README.md"]
+exclude_patterns = ["_build", "figures"]
 
 myst_enable_extensions = ["amsmath", "dollarmath", "colon_fence"]
 myst_heading_anchors = 3
@@ -28,6 +33,17 @@ autodoc_type_aliases = {"ArrayLike": "array_like", "Array": "array", "Path": "Pa
 default_role = "py:obj"
 # `W` and `loss` are fields of many results: such a name stays a word
 suppress_warnings = ["ref.python"]
+
+sphinx_gallery_conf = {
+    "examples_dirs": "figures",
+    "gallery_dirs": "_gallery",
+    "image_scrapers": ("dark.scraper",),
+    "within_subsection_order": "FileNameSortKey",
+    "remove_config_comments": True,
+    "show_memory": False,
+    "download_all_examples": False,
+    "min_reported_time": 60,
+}
 
 html_theme = "furo"
 html_title = f"Tegum {version}"
