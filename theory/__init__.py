@@ -10,6 +10,7 @@ from theory.loss.expected_loss import expected_loss, expected_loss_and_gradient
 from theory.loss.mean_norm import mean_norm
 from theory.loss.rational import rational_loss
 from theory.loss.reference import exact_reference_loss
+from theory.packing import PackedComponent, Packing, best_packing
 from theory.phases import (
     PHASES,
     superposition_boundary,
@@ -28,6 +29,9 @@ __all__ = [
     "DedicatedDigon",
     "FeatureDistribution",
     "IdealSolution",
+    "PackedComponent",
+    "Packing",
+    "best_packing",
     "bounds",
     "compare",
     "dedicated_digon",

@@ -196,7 +196,7 @@ class _Outputs:
             bounds=np.array(bounds) / _STEP,
             options={"ftol": 1e-18, "gtol": 1e-11, "maxiter": 1000},
         )
-        return float(found.fun), np.asarray(_STEP * found.x, np.float64)
+        return float(found.fun), np.multiply(_STEP, found.x)
 
     def fit(self, y: Array) -> BestFit:
         """What a point costs, exactly."""

@@ -13,6 +13,8 @@ from theory.dedicated_digon import dedicated_digon
 from theory.features import FeatureDistribution
 from theory.ideal import ideal
 from theory.loss.expected_loss import expected_loss, model_arrays
+from theory.packing import Packing
+from theory.sensing.bounds import Bounds, bounds
 
 Record = dict[str, str | int | float | None]
 NO_LOSS = 1e-12  # relative to the variance of the features; a dedicated feature costs nothing
@@ -32,16 +34,22 @@ class ComponentComparison:
     ratio: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """Trained against predicted, for one model.
 
-    loss: exact, of the whole model. `components` in the order of the identification;
-    `not_represented_loss` is what the unlearned features cause, `not_represented_predicted` their
-    variance Σ I v. `predicted` adds up the ideals, None when one of them is.
-    `dedicated_digon` is the closed form of paper 3.3 at these features, None when their densities
-    differ or some come in sets. `best_prediction` is the lower of the two, `ratio` the loss
-    relative to it.
+    Attributes
+    ----------
+    identification, components : what was found, and what each of it costs, in one order
+    not_represented_loss : what the features without a component cause
+    not_represented_predicted : their variance Σ I v
+    loss : exact, of the whole model
+    variance : Σ I v of all features, what is at stake
+    dedicated_digon : the closed form of paper 3.3 at these features, None when their densities
+        differ or some come in sets
+    packing : the cheapest mixture of ideal shapes, where it was given
+    sensing : the bounds of compressed sensing for the represented features, None when there are no
+        more of them than hidden dimensions or their densities differ
     """
 
     identification: Identification
@@ -49,18 +57,76 @@ class Comparison:
     not_represented_loss: float
     not_represented_predicted: float
     loss: float
-    predicted: float | None
+    variance: float
     dedicated_digon: float | None
-    best_prediction: float | None
-    ratio: float | None
+    packing: Packing | None
+    sensing: Bounds | None
+
+    @property
+    def predicted(self) -> float | None:
+        """The ideals of the components and the variance of the others; None when one is unknown."""
+        ideals = [part.predicted for part in self.components]
+        known = [x for x in ideals if x is not None]
+        return sum(known) + self.not_represented_predicted if len(known) == len(ideals) else None
+
+    @property
+    def predictions(self) -> dict[str, float]:
+        """What each prediction that there is says of the whole loss."""
+        said = {
+            "ideal shapes": self.predicted,
+            "dedicated + digons": self.dedicated_digon,
+            "best packing": None if self.packing is None else self.packing.loss,
+        }
+        return {name: loss for name, loss in said.items() if loss is not None}
+
+    @property
+    def best_prediction(self) -> float | None:
+        """The lowest of the predictions."""
+        return min(self.predictions.values(), default=None)
 
     @property
     def best_prediction_by(self) -> str | None:
-        """Which of the two predictions is the lower one."""
-        if self.best_prediction is None:
+        """Which of the predictions is the lowest one."""
+        return min(self.predictions, key=self.predictions.__getitem__, default=None)
+
+    @property
+    def ratio(self) -> float | None:
+        """The loss over the best prediction; None where nothing is predicted or nothing costs."""
+        return _ratio(self.loss, self.best_prediction, self.variance)
+
+    @property
+    def gap(self) -> dict[str, float] | None:
+        r"""Where the loss differs from that of the best packing, in parts that add up.
+
+        .. math:: L - L_{packing} = \sum_c (L_c - L_c^{ideal})
+                  + (L_{dead} - \sum_{dead} I v) + (L^{ideal} - L_{packing})
+
+        "shapes": components that are not as their ideals; "not represented": features that are
+        left out and cost other than their variance; "choice": other shapes than the packing's.
+        Below 0 where training did better. None without a packing or with unknown components.
+        """
+        if self.packing is None or self.predicted is None:
             return None
-        ideals = self.predicted is not None and self.predicted <= self.best_prediction
-        return "ideal shapes" if ideals else "dedicated + digons"
+        silent = self.not_represented_loss - self.not_represented_predicted
+        return {
+            "shapes": self.loss - self.predicted - silent,
+            "not represented": silent,
+            "choice": self.predicted - self.packing.loss,
+        }
+
+    def prediction_records(self) -> list[Record]:
+        """One flat record per prediction: what it says, and by how much training differs."""
+        return [
+            {
+                "prediction": name,
+                "predicted": predicted,
+                "loss": self.loss,
+                "difference": self.loss - predicted,
+                "ratio": _ratio(self.loss, predicted, self.variance),
+                "of": self.packing.summary() if name == "best packing" and self.packing else None,
+            }
+            for name, predicted in self.predictions.items()
+        ]
 
     def records(self) -> list[Record]:
         """One flat record per component, one for the unlearned features and one for the total."""
@@ -112,6 +178,7 @@ def compare(
     features: FeatureDistribution,
     *,
     identification: Identification | None = None,
+    packing: Packing | None = None,
 ) -> Comparison:
     """Exact losses of a model's components beside those of their ideal polytopes.
 
@@ -119,8 +186,9 @@ def compare(
 
     A ratio below 1 means that the model does better than the rigid shape: norms that follow the
     importances, heights that breathe. W (n_features, n_hidden), b (n_features,), one model;
-    `identification` spares naming it again. Raises ValueError as `expected_loss`, and for
-    exponential amplitudes, of which no predictions are known.
+    `identification` spares naming it again; with the `best_packing` of the same features in as many
+    dimensions, it is one of the predictions. Raises ValueError as `expected_loss`, for a packing of
+    other features, and for exponential amplitudes, of which no predictions are known.
 
     >>> comparison = compare([[1.0], [-1.0]], [0.0, 0.0], FeatureDistribution(2, density=0.1))
     >>> comparison.components[0].component.name, round(comparison.components[0].ratio, 3)
@@ -145,37 +213,33 @@ def compare(
             f"expected an identification of {len(weights)} features, got one of "
             f"{found.n_features}; pass the one that was made from this W"
         )
+    n, m = weights.shape
+    if packing is not None and (packing.W.shape != (n, m) or packing.features != features):
+        raise ValueError(
+            "expected the packing of these features in as many dimensions, got one of others; "
+            f"pass best_packing(features, {m})"
+        )
     rows = np.asarray(expected_loss(weights, bias, features, per_feature=True))
+    at_stake = features.importance * features.variance
     parts = []
     for component in found.components:
         members = list(component.features)
-        loss = float(rows[members].sum())
-        predicted = _predicted(component, features)
-        scale = float((features.importance * features.variance)[members].sum())
-        parts.append(
-            ComponentComparison(component, loss, predicted, _ratio(loss, predicted, scale))
-        )
+        loss, predicted = float(rows[members].sum()), _predicted(component, features)
+        ratio = _ratio(loss, predicted, float(at_stake[members].sum()))
+        parts.append(ComponentComparison(component, loss, predicted, ratio))
     dead = list(found.not_represented)
-    variance = float((features.importance * features.variance)[dead].sum())
-    ideals = [part.predicted for part in parts]
-    predicted = None if None in ideals else sum(x for x in ideals if x is not None) + variance
-    closed = None
-    if np.ptp(features.density) == 0 and not features.groups:
-        closed = dedicated_digon(
-            float(features.density[0]), features.importance, weights.shape[1]
-        ).loss
-    best = min((x for x in (predicted, closed) if x is not None), default=None)
-    total = float(rows.sum())
+    alike = np.ptp(features.density) == 0 and not features.groups
+    density, represented = float(features.density[0]), n - len(dead)
     return Comparison(
         identification=found,
         components=tuple(parts),
         not_represented_loss=float(rows[dead].sum()),
-        not_represented_predicted=variance,
-        loss=total,
-        predicted=predicted,
-        dedicated_digon=closed,
-        best_prediction=best,
-        ratio=_ratio(total, best, float((features.importance * features.variance).sum())),
+        not_represented_predicted=float(at_stake[dead].sum()),
+        loss=float(rows.sum()),
+        variance=float(at_stake.sum()),
+        dedicated_digon=dedicated_digon(density, features.importance, m).loss if alike else None,
+        packing=packing,
+        sensing=bounds(represented, m, density) if alike and represented > m else None,
     )
 
 

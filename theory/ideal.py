@@ -41,6 +41,13 @@ class IdealSolution:
     losses: tuple[float, ...] = ()
 
     @property
+    def whole(self) -> bool:
+        """Whether every orbit is at least half as long as the longest: else fewer features are
+        represented than the shape has vertices, and it is another shape.
+        """
+        return min(self.scales) > max(self.scales) / 2
+
+    @property
     def W(self) -> Array:
         """The weights (k, d): every vertex times the norm of its orbit."""
         if self.name == NOT_REPRESENTED:

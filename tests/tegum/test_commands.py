@@ -208,6 +208,23 @@ def test_every_command_has_help_with_an_example(capsys, command):
     assert f"tegum {command}" in out.split("Try:")[1]
 
 
+def test_compare_draws_the_gap_and_says_what_each_prediction_is_worth(capsys, tmp_path):
+    np.savez(tmp_path / "W.npz", W=PENTAGON, b=np.full(5, -0.25))
+    given = ("compare", tmp_path / "W.npz", "--density", 0.05)
+    code, out, _ = call(capsys, *given, "--json", "--draw", tmp_path / "pictures")
+    assert code == 0
+    document = json.loads(out)
+    (model,) = document["models"]
+    assert model["packing"] == "1 pentagon"
+    said = {row["prediction"]: row for row in document["predictions"]}
+    assert set(said) == {"ideal shapes", "dedicated + digons", "best packing"}
+    assert 0 < said["best packing"]["percent"] < 10 and said["dedicated + digons"]["percent"] < 0
+    assert sum(model["gap"].values()) == pytest.approx(said["best packing"]["difference"])
+    assert [path.name for path in (tmp_path / "pictures").iterdir()] == ["gap-0.png"]
+    _, out, _ = call(capsys, *given, "--no-packing")
+    assert "1 pentagon, " not in out and "not ideal" not in out and "compressed sensing" in out
+
+
 def test_bounds_of_a_run_are_those_of_its_sizes(capsys, run):
     _, out, _ = call(capsys, "bounds", run, "--json")
     tables = json.loads(out)

@@ -1,8 +1,10 @@
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from geometry import identify, template
-from theory import FeatureDistribution, compare, dedicated_digon, expected_loss, ideal
+from theory import FeatureDistribution, best_packing, compare, dedicated_digon, expected_loss, ideal
+from theory.draw_comparison import draw_comparison
 
 
 def _digon_and_dead(p):
@@ -187,3 +189,75 @@ def test_identification_of_another_model_is_refused():
             FeatureDistribution(2, 0.1),
             identification=identify(np.eye(5)),
         )
+
+
+def _with_packing(W, b, features):
+    return compare(W, b, features, packing=best_packing(features, np.shape(W)[1]))
+
+
+def test_a_packing_has_no_gap_to_itself():
+    features = FeatureDistribution(9, 0.15)
+    packing = best_packing(features, 4)
+    comparison = _with_packing(packing.W, packing.b, features)
+    assert comparison.gap == pytest.approx(
+        {"shapes": 0, "not represented": 0, "choice": 0}, abs=1e-9 * packing.loss
+    )
+    assert comparison.predictions["best packing"] == pytest.approx(comparison.loss, rel=1e-9)
+
+
+def test_parts_of_the_gap_add_up_and_name_what_was_done_to_the_packing():
+    p = 0.1
+    features = FeatureDistribution(4, p)
+    W, b = _digon_and_dead(p)
+    b[3] = p / 2 + 0.01  # a feature that is left out and costs (0.01)² above its variance
+    comparison = _with_packing(W, b, features)
+    assert comparison.packing.summary() == "2 digons"
+    gap = comparison.gap
+    assert sum(gap.values()) == pytest.approx(comparison.loss - comparison.packing.loss, rel=1e-9)
+    assert gap["not represented"] == pytest.approx(1e-4, rel=1e-9)
+    digon = 2 * ideal("digon", p).loss_per_feature
+    assert gap["shapes"] == pytest.approx(p**2 / 3 - digon, rel=1e-6)
+    assert gap["choice"] == pytest.approx(p / 3 - p**2 / 4 - digon, rel=1e-9)
+
+
+def test_unknown_components_have_predictions_but_no_gap():
+    rng = np.random.default_rng(5)
+    comparison = _with_packing(
+        rng.standard_normal((7, 3)), np.zeros(7), FeatureDistribution(7, 0.1)
+    )
+    assert comparison.identification.components[0].name == "unknown"
+    assert comparison.gap is None and "ideal shapes" not in comparison.predictions
+    rows = comparison.prediction_records()
+    assert [row["prediction"] for row in rows] == ["dedicated + digons", "best packing"]
+    assert all(row["difference"] == row["loss"] - row["predicted"] for row in rows)
+    with pytest.raises(ValueError, match="all named"):
+        draw_comparison(comparison)
+
+
+def test_represented_features_stand_among_the_bounds_of_compressed_sensing():
+    angle = 2 * np.pi * np.arange(5) / 5
+    W = np.vstack([np.stack([np.cos(angle), np.sin(angle)], 1), np.zeros((3, 2))])
+    b = np.array([-0.2] * 5 + [0.025] * 3)
+    sensing = compare(W, b, FeatureDistribution(8, 0.05)).sensing
+    assert (sensing.n_features, sensing.n_hidden) == (5, 2)
+    assert compare(W[4:], b[4:], FeatureDistribution(4, 0.05)).sensing is None
+
+
+def test_the_picture_goes_from_the_packing_to_the_model():
+    W, b = _digon_and_dead(0.1)
+    comparison = _with_packing(W, b, FeatureDistribution(4, 0.1))
+    ax = draw_comparison(comparison)
+    widths = [bar.get_width() for bar in ax.patches]
+    assert widths[0] == 100
+    assert sum(widths[:-1]) == pytest.approx(widths[-1])
+    assert widths[-1] == pytest.approx(100 * comparison.loss / comparison.packing.loss)
+    plt.close(ax.figure)
+
+
+def test_packing_of_other_features_is_refused():
+    features = FeatureDistribution(4, 0.1)
+    with pytest.raises(ValueError, match=r"pass best_packing\(features, 2\)"):
+        compare(*_digon_and_dead(0.1), features, packing=best_packing(features, 3))
+    other = best_packing(FeatureDistribution(4, 0.2), 2)
+    with pytest.raises(ValueError, match="of these features"):
+        compare(*_digon_and_dead(0.1), features, packing=other)
