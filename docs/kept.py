@@ -35,10 +35,15 @@ def kept(
 
     asked_for[path.name] = computed
     if afresh or not path.exists():
-        results = computed()
-        scratch = path.with_name(f".{path.name}")
-        with scratch.open("wb") as file:
-            np.savez_compressed(file, config=np.array(text), **results)
-        scratch.replace(path)
+        _write(path, text, computed)
     with np.load(path, allow_pickle=False) as file:
         return {key: file[key] for key in file.files if key != "config"}
+
+
+def _write(path: Path, config: str, computed: Callable[[], Results]) -> None:
+    results = computed()
+    path.parent.mkdir(exist_ok=True)
+    scratch = path.with_name(f".{path.name}")
+    with scratch.open("wb") as file:
+        np.savez_compressed(file, config=np.array(config), **results)
+    scratch.replace(path)
