@@ -8,7 +8,7 @@ OUT ?= demo
 KERNELS := $(sort $(wildcard theory/loss/*.py)) training/lbfgs.py training/descent.py
 export NUMBA_CACHE_DIR = $(CURDIR)/$(VENV)/kernels/$(shell cat $(KERNELS) | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check bench drill clean
+.PHONY: demo test check bench drill docs clean
 
 demo: $(VENV)/ready          ## train, name, compare and draw: the main job, into $(OUT)/
 	$(BIN)/tegum demo --out $(OUT)
@@ -28,8 +28,12 @@ bench: $(VENV)/ready         ## speed against the usual training loop, one threa
 drill: $(VENV)/ready         ## kill a sweep at random moments, and a worker of another
 	$(BIN)/python -m tests.drills.kill_sweep
 
+docs: $(VENV)/ready          ## the site, into docs/_build/html/
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[docs]"
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
 clean:                       ## remove what the targets made
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo docs/_build
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or newer, found " + sys.version.split()[0] + "; set PYTHON=")'

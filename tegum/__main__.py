@@ -1,4 +1,4 @@
-"""The command line: `tegum demo`, `train`, `classify`, `compare`, `bounds`."""
+"""The command line: `tegum demo`, `train`, `classify`, `compare`, `bounds`, `report`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tegum.bounds import bounds
 from tegum.classify import classify
 from tegum.compare import compare
 from tegum.demo import demo
+from tegum.report import report
 from tegum.train import train
 
 DESCRIPTION = """\
@@ -23,6 +24,7 @@ Try:
   tegum classify weights.npy --layout hidden-features --json
   tegum compare run
   tegum bounds --features 100 --hidden 20 --density 0.1
+  tegum report run -o report.html
   tegum --version
 
 Exit codes: 0 done, 1 bad input, 2 wrong usage, 130 interrupted."""
@@ -33,6 +35,7 @@ COMMANDS = {
     "classify": classify,
     "compare": compare,
     "bounds": bounds,
+    "report": report,
 }
 
 

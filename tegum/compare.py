@@ -112,7 +112,7 @@ def compare(
     with progress_bar("comparing") as advance:
         for k, W in enumerate(models.W):
             advance(k, len(models.W))
-            packed = _packing(features[k], W.shape[-1]) if packing else None
+            packed = packing_of(features[k], W.shape[-1]) if packing else None
             comparisons.append(theory.compare(W, b[k], features[k], packing=packed))
     if draw is not None:
         _draw(comparisons, draw)
@@ -155,7 +155,7 @@ def compare(
                 print_table(title, shown, records)
 
 
-def _packing(features: FeatureDistribution, n_hidden: int) -> Packing | None:
+def packing_of(features: FeatureDistribution, n_hidden: int) -> Packing | None:
     """The cheapest packing, where ideal shapes are known."""
     from theory import best_packing
 

@@ -205,7 +205,7 @@ def kill_a_worker(folder: Path, truth: dict[str, tuple[bytes, ...]], chunks: int
 
 @contextmanager
 def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
-    """A scheduler and two workers on loopback, as docs/sweeps.md starts them."""
+    """A scheduler and two workers on loopback, as docs/how-to/sweep.md starts them."""
     place = folder / "scheduler.json"
     scheduler = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
     with (folder / "dask.log").open("w") as output:

@@ -279,10 +279,10 @@ def test_a_sweep_killed_at_random_moments_and_one_that_loses_a_dask_worker_end_a
 
 def test_the_page_on_sweeps_runs_as_it_stands(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    page = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "sweep.md").read_text(encoding="utf-8")
     block = page.split("```python\n")[1].split("```")[0]
     names: dict = {}
-    exec(compile(block, "docs/sweeps.md", "exec"), names)
+    exec(compile(block, "docs/how-to/sweep.md", "exec"), names)
     assert len(names["runs"]) == 20 and names["best"].W.shape == (5, 2)
     assert names["best"].loss == min(run.loss for run in names["runs"][:5])
     assert len(list((tmp_path / "my-sweep").iterdir())) == 20
