@@ -8,7 +8,7 @@ OUT ?= demo
 KERNELS := $(sort $(wildcard theory/loss/*.py)) training/lbfgs.py training/descent.py
 export NUMBA_CACHE_DIR = $(CURDIR)/$(VENV)/kernels/$(shell cat $(KERNELS) | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check bench drill docs clean
+.PHONY: demo test check bench drill docs figures figures-all test-browser clean
 
 demo: $(VENV)/ready          ## train, name, compare and draw: the main job, into $(OUT)/
 	$(BIN)/tegum demo --out $(OUT)
@@ -31,6 +31,17 @@ drill: $(VENV)/ready         ## kill a sweep at random moments, and a worker of 
 docs: $(VENV)/ready          ## the site, into docs/_build/html/
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[docs]"
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+figures: $(VENV)/ready       ## draw the gallery, or ONE=name of it, into docs/_build/figures/
+	$(BIN)/python docs/make_figures.py $(ONE)
+
+figures-all: $(VENV)/ready   ## the same, with every slow result computed again
+	$(BIN)/python docs/make_figures.py --afresh
+
+test-browser: docs           ## the site and a report in headless Chromium (Debian's packages)
+	command -v chromedriver > /dev/null || apt-get install -y chromium chromium-driver
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[browser]"
+	$(BIN)/python -m pytest -o addopts="--import-mode=importlib -q" -W ignore tests/browser
 
 clean:                       ## remove what the targets made
 	rm -rf $(VENV) demo docs/_build

@@ -1,0 +1,49 @@
+"""The site in a real browser."""
+
+from urllib.parse import quote
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+
+def test_every_page_loads_without_complaint(browser, site, errors):
+    pages = sorted(
+        page for page in site.rglob("*.html") if not {"_static", "_sources"} & {*page.parts}
+    )
+    assert len(pages) > 15
+    for page in pages:
+        browser.get(page.as_uri())
+        assert browser.find_elements(By.TAG_NAME, "h1"), page
+        assert not errors(), page
+
+
+def test_search_finds_the_square_antiprism(browser, site):
+    browser.get(f"{(site / 'search.html').as_uri()}?q={quote('square antiprism')}")
+    found = WebDriverWait(browser, 20).until(
+        lambda page: page.find_elements(By.CSS_SELECTOR, "#search-results li a")
+    )
+    assert len(found) >= 3
+
+
+@pytest.mark.parametrize("shade", ["light", "dark"])
+def test_the_pictures_of_the_gallery_are_there(browser, site, shade):
+    for page in sorted((site / "_gallery").glob("plot_*.html")):
+        browser.get(page.as_uri())
+        browser.execute_script(f"document.body.dataset.theme = '{shade}'")
+        shown = [
+            picture
+            for picture in browser.find_elements(By.CSS_SELECTOR, f"img.only-{shade}")
+            if picture.is_displayed()
+        ]
+        assert shown, page
+        for picture in shown:
+            assert int(picture.get_property("naturalWidth")) > 300, page
+
+
+def test_formulas_are_set(browser, site):
+    browser.get((site / "explanation" / "exact-loss.html").as_uri())
+    set_ones = WebDriverWait(browser, 20).until(
+        lambda page: page.find_elements(By.CSS_SELECTOR, "mjx-container")
+    )
+    assert len(set_ones) > 5
