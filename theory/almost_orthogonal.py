@@ -126,15 +126,18 @@ def code_size_bounds(cosine: float, dimension: int) -> tuple[float, float]:
             f"expected dimension ≥ 3, got {dimension}; in the plane N = ⌊π / arccos ε⌋"
         )
     least = max(float(dimension), 1 / float(chance_of_overlap(epsilon, dimension)))
-    grid = np.linspace(0, epsilon, GRID)
-    programme = linprog(
-        np.ones(DEGREES), A_ub=_even_gegenbauer(grid, dimension), b_ub=-np.ones(GRID)
-    )
+    values = _even_gegenbauer(np.linspace(0, epsilon, GRID), dimension)
+    # in many dimensions the polynomials are tiny inside: coefficients in units of their size there
+    size = np.abs(values).max(axis=0)
+    programme = linprog(size.min() / size, A_ub=values / size, b_ub=-np.ones(GRID))
     if not programme.success:
-        raise ValueError(f"expected a bound for |cosine| {cosine}, found none; take it below 1")
+        raise ValueError(
+            f"expected a polynomial of degree ≤ {2 * DEGREES} that bounds |cosine| {cosine} in "
+            f"{dimension} dimensions, found none; take it smaller"
+        )
     between = _even_gegenbauer(np.linspace(0, epsilon, 20 * GRID), dimension)
-    excess = max(0.0, 1 + float((between @ programme.x).max()))
-    return least, (1 + programme.fun - excess) / (1 - excess)
+    excess = max(0.0, 1 + float((between @ (programme.x / size)).max()))
+    return least, float((1 + programme.fun / size.min() - excess) / (1 - excess))
 
 
 def _even_gegenbauer(t: Array, dimension: int) -> Array:

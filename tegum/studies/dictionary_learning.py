@@ -91,15 +91,15 @@ def dictionary(H: ArrayLike, n_atoms: int, *, seed: int = 0) -> Array:
         min over A ≥ 0 and ‖B_k‖ ≤ 1 of   ½ ‖H − A B‖² + α Σ A
 
     H (samples, n_hidden), scaled here to unit mean square length; returns B (n_atoms, n_hidden).
-    The first atoms are samples.
+    The first atoms are directions of samples, far apart.
     """
+    from sklearn.cluster import kmeans_plusplus
     from sklearn.decomposition import DictionaryLearning as Learner
     from sklearn.exceptions import ConvergenceWarning
 
     activations = np.asarray(H, np.float64)
     activations = activations / np.sqrt((activations**2).sum(axis=1).mean())
-    rng = np.random.default_rng(seed)
-    first = directions(activations[rng.choice(len(activations), n_atoms, replace=False)])
+    first, _ = kmeans_plusplus(directions(activations), n_atoms, random_state=seed)
     learner = Learner(
         n_atoms,
         alpha=PENALTY,
