@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.footnotes import DATA, PAGE, page
-from theory import FeatureDistribution, expected_loss, linear_loss, linear_optimum
+from theory import (
+    FeatureDistribution,
+    expected_loss,
+    linear_loss,
+    linear_optimum,
+    two_feature_losses,
+)
 from training import AbsoluteValueModel, fit
 
 ROOT = PAGE.parents[1]
@@ -21,6 +27,14 @@ def test_absolute_values_are_learned_more_easily_with_more_neurons():
         run = fit(AbsoluteValueModel(3, n_hidden), FeatureDistribution(3, 0.1), restarts=16)
         found.append((np.array(run.metrics[0]["start_losses"]) < 1e-4).mean())
     assert found[0] == 0 < found[1] < found[2]
+
+
+def test_slope_of_the_least_loss_jumps_at_the_triple_point():
+    # footnote 13: a phase change is a discontinuity, here of the slope in the density
+    step = 1e-6
+    at = [min(two_feature_losses(4 / 7 + k * step, 1.0).values()) for k in (-1, 0, 1)]
+    below, above = (at[1] - at[0]) / step, (at[2] - at[1]) / step
+    assert (below, above) == pytest.approx((8 / 21, 1 / 21), abs=1e-5)
 
 
 def test_lower_loss_at_a_lower_density_says_nothing_of_the_weights():
