@@ -102,7 +102,7 @@ def dictionary(H: ArrayLike, n_atoms: int, *, seed: int = 0) -> Array:
     first, _ = kmeans_plusplus(directions(activations), n_atoms, random_state=seed)
     learner = Learner(
         n_atoms,
-        alpha=PENALTY,
+        alpha=PENALTY,  # type: ignore[arg-type]
         fit_algorithm="cd",
         positive_code=True,
         max_iter=ROUNDS,

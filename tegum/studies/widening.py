@@ -26,7 +26,6 @@ class Widening:
 
     widths: tuple[int, ...]
     densities: tuple[float, ...]
-    importance: Array
     runs: tuple[Run, ...]
     dimensionalities: Array
     predicted: tuple[tuple[DedicatedDigon, ...], ...]
@@ -85,7 +84,6 @@ def widening(
     return Widening(
         widths=widths,
         densities=densities,
-        importance=importance,
         runs=tuple(runs),
         dimensionalities=np.stack([dimensionality(run.W) for run in runs]),
         predicted=tuple(

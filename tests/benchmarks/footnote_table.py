@@ -68,8 +68,12 @@ def footnotes(data: Data) -> list[tuple[str, str, str, str]]:
             "`tegum/studies/widening.py`, `theory/dedicated_digon.py`; "
             "`tests/tegum/studies/test_widening.py`",
             f"n = 20, I_i = .7^i: dedicated features as the closed form counts them in {equal} of "
-            f"{cells} models; feature i is alone from m = i + 3, i + 5, i + 7 on at 1 − S = .3, "
-            ".1, .03. Superposition takes a constant number of dimensions if importances are "
+            f"{cells} models; feature i is alone from "
+            + ", ".join(
+                f"m = i + {first} at {p:g}"
+                for p, first in zip(widening["densities"], widening["first_width"][0], strict=True)
+            )
+            + " on (1 − S). Superposition takes a constant number of dimensions if importances are "
             f"geometric, a constant share ({power_law['1000']:.0%} at 1 − S = .1) if they are 1/i, "
             "all of them if they are equal",
             "agrees; \"a large fraction\" only where importances fall like a power",
@@ -212,7 +216,8 @@ def footnotes(data: Data) -> list[tuple[str, str, str, str]]:
             "`tegum/studies/l1_margin.py`; `tests/tegum/studies/test_l1_margin.py`",
             "n = 5, m = 2, 1 − S = .1: superposition falls like "
             f"λ^{l1['order_of_superposition']:.2f}, the loss rises like "
-            f"λ^{l1['order_of_loss']:.2f}. What falls is the length of the features: D_i stays 2/5 and all five are learned up to λ = {l1['l1'][before]:.2g}; "
+            f"λ^{l1['order_of_loss']:.2f}. What falls is the length of the "
+            f"features: D_i stays 2/5 and all five are learned up to λ = {l1['l1'][before]:.2g}; "
             f"from {l1['l1'][before + 1]:.2g} on two digons, at "
             f"{l1['loss'][before + 1] / l1['loss'][0] - 1:.0%} more loss; then nothing is learned",
             "agrees at first order; no strength of L1 leaves features alone",
@@ -237,19 +242,22 @@ def footnotes(data: Data) -> list[tuple[str, str, str, str]]:
             "constant 1; below the information limit for 1 − S > 1/e",
             "agrees as a scaling",
         ),
-        FOOTNOTE_24,
+        (
+            "The transition of compressed sensing is sharp only in the limit of large size.",
+            "`theory/sensing/finite_size.py`; `tests/theory/sensing/test_finite_size.py"
+            "::test_transition_is_at_the_threshold_and_sharpens_as_the_root_of_the_size`",
+            "recovery by x ≥ 0 alone at 1 − S = .1, exactly: from 10 % to 90 % over m/n = "
+            + ", ".join(
+                f"{row['from']:.3f} to {row['to']:.3f} at n = {row['features']}"
+                for row in data["transition"]
+            )
+            + "; the width is that of a binomial law, like 1/√n",
+            "agrees",
+        ),
         ("No common term was found for linear representations.", "", "", "not computable"),
         ("On neighbouring ideas in neuroscience.", "", "", "not computable"),
         ("The binding problem is left aside.", "", "", "not computable"),
     ]  # fmt: skip
-
-
-FOOTNOTE_24 = (
-    "The transition of compressed sensing is sharp only in the limit of large size.",
-    "`theory/sensing/donoho_tanner.py`; `tests/theory/sensing/test_donoho_tanner.py`",
-    "the thresholds are those of the limit; at n = 100 and less recovery falls gradually",
-    "agrees",
-)
 
 
 def tables(data: Data) -> list[str]:

@@ -35,6 +35,7 @@ from theory import (
     random_code_size,
     two_feature_losses,
 )
+from theory.sensing import nonnegative_recovery
 from training import AbsoluteValueModel, ReluOutputModel, Run, fit
 
 SETTINGS: dict[str, Any] = {
@@ -97,6 +98,7 @@ def measured(seed: int) -> Record:
         "neurons": of_neurons(seed),
         "codes": of_codes(),
         "kink": of_kink(),
+        "transition": of_transition(),
         "single_kurtosis": {
             str(p): float(excess_kurtosis([[1.0]], FeatureDistribution(1, p))[0])
             for p in (1.0, 0.1, 0.01)
@@ -252,6 +254,16 @@ def of_kink() -> Record:
     step = 1e-6
     at = [float(min(two_feature_losses(4 / 7 + k * step, 1.0).values())) for k in (-1, 0, 1)]
     return {"below": (at[1] - at[0]) / step, "above": (at[2] - at[1]) / step}
+
+
+def of_transition() -> list[Record]:
+    """Between what m / n recovery by x ≥ 0 alone rises from 10 % to 90 %, at 1 − S = .1."""
+    found = []
+    for n in (20, 100, 1000, 10_000):
+        chances = [nonnegative_recovery(n, m, n // 10) for m in range(1, n + 1)]
+        low, high = np.searchsorted(chances, [0.1, 0.9]) + 1
+        found.append({"features": n, "from": float(low / n), "to": float(high / n)})
+    return found
 
 
 if __name__ == "__main__":
