@@ -65,7 +65,7 @@ def largest_overlap(
         above / pairs,
     )
     independent, lower, upper = (_overlap_of(chance, dimension) for chance in chances)
-    return independent, min(lower, upper), max(lower, upper)
+    return independent, lower, upper
 
 
 def nearest_cosine(n_vectors: int, dimension: int) -> float:
@@ -89,9 +89,9 @@ def nearest_cosine(n_vectors: int, dimension: int) -> float:
 def random_code_size(cosine: float, dimension: int) -> float:
     """How many random unit vectors stay within |cosine| ≤ ε with even chance, N(ε, d).
 
-        N (N − 1) / 2 = −ln 2 / ln(1 − π),      π ≈ e^{−d ε² / 2}
+        N (N − 1) / 2 = −ln 2 / ln(1 − π),      π ~ (1 − ε²)^{d/2}
 
-    with π the chance that one pair does not: exponentially many in d ε². The pairs are taken as
+    with π the chance that one pair does not: exponentially many in d. The pairs are taken as
     independent; the bounds of `largest_overlap` keep N between .84 and 1.21 times it.
     ε in (0, 1), d ≥ 2, ValueError otherwise.
 

@@ -22,10 +22,12 @@ def excess_kurtosis(W: ArrayLike, features: FeatureDistribution) -> Array:
         κ₄(h_k) / κ₂(h_k)² = Σ_i W_ik⁴ κ₄(x_i) / (Σ_i W_ik² κ₂(x_i))²
 
     because cumulants of independent variables add; a set of features is one variable here. The
-    kurtosis along another direction d is that of W @ d[:, None]; with d = Ŵ_i, of
-    what is read out for feature i. A normal law has 0, one uniform feature of
-    density p (144/5 − 120 p + 144 p² − 54 p³) / (p (4 − 3 p)²), and k such features of equal weight
-    1/k of that.
+    kurtosis along another direction d is that of W @ d[:, None]; with d = Ŵ_i, of what is read out
+    for feature i. A normal law has 0, one uniform feature of density p
+
+        (144/5 − 120 p + 144 p² − 54 p³) / (p (4 − 3 p)²),
+
+    and k such features of equal weight 1/k of that.
 
     W (..., n_features, n_hidden) broadcasts with the instances of the features; returns
     (..., n_hidden), NaN for a dimension that no feature has weight on. Raises ValueError for

@@ -13,6 +13,7 @@ from geometry.measures import directions
 from theory import FeatureDistribution, nearest_cosine
 from theory.features import Array
 from training import ReluOutputModel, Run, fit
+from training.data import sample
 
 DENSITIES = (0.3, 0.1, 0.03, 0.01)
 FOUND = 0.95  # a cosine above which a direction counts as found
@@ -45,7 +46,7 @@ def dictionary_learning(
     n_hidden: int = 6,
     densities: tuple[float, ...] = DENSITIES,
     atoms: tuple[int, ...] = (10, 20, 40),
-    samples: int = 2000,
+    samples: int = 1000,
     restarts: int = 8,
     seed: int = 0,
     threads: int = 1,
@@ -53,7 +54,7 @@ def dictionary_learning(
 ) -> DictionaryLearning:
     """Train on equal features, sample hidden activations, learn dictionaries of several sizes.
 
-    The dictionaries see H = X W of `samples` inputs (those with no active feature left out), and
+    The dictionaries see H = X W of about `samples` inputs with an active feature or more, and
     neither W nor X.
 
     Reference: Elhage et al. 2022, footnote 20; Sharkey, Braun and Millidge 2022 for the score.
@@ -131,11 +132,7 @@ def greatest_cosines(W: ArrayLike, atoms: ArrayLike) -> Array:
 
 
 def active_inputs(features: FeatureDistribution, count: int, seed: int) -> Array:
-    """Uniform inputs with one active feature or more, (count, n_features)."""
-    rng = np.random.default_rng(seed)
-    n = features.n_features
-    kept = np.empty((0, n))
-    while len(kept) < count:
-        x = np.where(rng.random((count, n)) < features.density, rng.random((count, n)), 0.0)
-        kept = np.concatenate([kept, x[x.any(axis=1)]])
-    return kept[:count]
+    """About that many inputs, all with one active feature or more, (≈ count, n_features)."""
+    share = 1 - float(np.prod(1 - features.density))
+    x = sample(features, round(count / share), seed=seed).numpy().T.astype(np.float64)
+    return x[x.any(axis=1)]

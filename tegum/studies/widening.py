@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geometry import dimensionality
 from theory import DedicatedDigon, FeatureDistribution, dedicated_digon
@@ -31,12 +32,12 @@ class Widening:
     predicted: tuple[tuple[DedicatedDigon, ...], ...]
 
     @property
-    def dedicated(self) -> Array:
+    def dedicated(self) -> NDArray[np.intp]:
         """How many features are alone, (widths, densities)."""
         return (self.dimensionalities > DEDICATED).sum(axis=-1)
 
     @property
-    def predicted_dedicated(self) -> Array:
+    def predicted_dedicated(self) -> NDArray[np.intp]:
         """The same by the closed form."""
         return np.array([[one.dedicated for one in row] for row in self.predicted])
 
@@ -69,7 +70,8 @@ def widening(
 
         q = ⌈ln ρ / (2 ln r) − 1/2⌉
 
-    are for one feature each, and feature i is alone from the width i + 1 + q on.
+    are for one feature each, and feature i is alone from the width i + 1 + q on (as long as there
+    are m + q features).
 
     Reference: Elhage et al. 2022, footnote 3.
     """

@@ -40,13 +40,13 @@ from training import AbsoluteValueModel, ReluOutputModel, Run, fit
 
 SETTINGS: dict[str, Any] = {
     "seed": 0,
-    "widening": {"restarts": 16},
-    "truncation": {"restarts": 32},
+    "widening": {"restarts": 8},
+    "truncation": {"restarts": 16},
     "l1_margin": {"restarts": 16},
-    "dictionary_learning": {"restarts": 8, "samples": 4000},
+    "dictionary_learning": {"restarts": 8, "samples": 1000},
     "linear": {"steps": 10_000},
     "importance_scales": [1.0, 1e-3, 1e-6, 1e-9],
-    "neurons": [4, 6, 8, 12, 24],
+    "neurons": [4, 6, 8, 12],
     "code_dimensions": [10, 25, 50, 100],
 }
 HASH = hashlib.sha256(json.dumps(SETTINGS, sort_keys=True).encode()).hexdigest()[:12]
