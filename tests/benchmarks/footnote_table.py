@@ -223,7 +223,7 @@ def footnotes(data: Data) -> list[tuple[str, str, str, str]]:
             "agrees at first order; no strength of L1 leaves features alone",
         ),
         (
-            "Sparse features have high kurtosis, sums of them less.",
+            "Kurtosis tells a sparse feature from a sum of several in superposition.",
             "`theory/kurtosis.py`; `tests/theory/test_kurtosis.py`",
             "one feature: "
             + ", ".join(f"{value:.3g} at {float(p):g}" for p, value in single.items())
@@ -255,7 +255,7 @@ def footnotes(data: Data) -> list[tuple[str, str, str, str]]:
             "agrees",
         ),
         ("No common term was found for linear representations.", "", "", "not computable"),
-        ("On neighbouring ideas in neuroscience.", "", "", "not computable"),
+        ("A remark on words for neural codes.", "", "", "not computable"),
         ("The binding problem is left aside.", "", "", "not computable"),
     ]  # fmt: skip
 
