@@ -19,8 +19,9 @@ COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00")
 def draw(data: Data, path: Path) -> None:
     """Six panels, a footnote each, as a PNG."""
     figure, axes = plt.subplots(2, 3, figsize=(12, 7), layout="constrained")
-    panels = (draw_widening, draw_truncation, draw_dictionaries, draw_l1, draw_kurtosis)
-    for panel, ax in zip((*panels, draw_neurons), axes.flat, strict=True):
+    first = (draw_widening, draw_truncation, draw_neurons)
+    second = (draw_dictionaries, draw_l1, draw_kurtosis)
+    for panel, ax in zip(first + second, axes.flat, strict=True):
         panel(data, ax)
         ax.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=110, metadata={"Software": None})
@@ -52,7 +53,8 @@ def draw_dictionaries(data: Data, ax: Axes) -> None:
         ax.semilogx(part["densities"], score, "o-", color=color, label=f"{atoms} atoms")
         ax.axhline(part["guessed"][a], color=color, ls=":", lw=1)
     ax.set(title="footnote 20", xlabel="density 1 − S", ylabel="mean largest cosine")
-    ax.legend(title="20 features; dotted: guessed", frameon=False)
+    ax.set_ylim(0.4, 1.02)
+    ax.legend(title="20 features; dotted: guessed", frameon=False, loc="lower left")
 
 
 def draw_l1(data: Data, ax: Axes) -> None:

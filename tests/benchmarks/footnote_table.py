@@ -10,12 +10,12 @@ HEAD = """# The paper's footnotes
 
 The 27 footnotes of "Toy Models of Superposition" (Elhage et al. 2022, numbered as in arXiv
 2209.10652): what each says in our words, what is computed of it and where, what comes out, and
-whether that agrees with it. A footnote that is *refined* holds with a condition or a limit that the
-paper does not state. `python -m tests.benchmarks.footnotes --write` measures the figures and writes
-this page; a test compares the page with the data.
+whether that agrees, or under what condition that the paper does not state.
+`python -m tests.benchmarks.footnotes --write` measures the figures and writes this page; a test
+compares the page with the data.
 
-![Dedicated features against width, loss against the features kept, superposition and loss under L1,
-dictionaries against density, kurtosis against density](footnotes.png)
+![Dedicated features by width, loss by features kept, dictionaries and kurtosis by density,
+superposition and loss by L1, starts that learn by neurons](footnotes.png)
 
 | | it says | computed | comes out | |
 | --- | --- | --- | --- | --- |
@@ -76,7 +76,7 @@ def footnotes(data: Data) -> list[tuple[str, str, str, str]]:
             + " on (1 − S). Superposition takes a constant number of dimensions if importances are "
             f"geometric, a constant share ({power_law['1000']:.0%} at 1 − S = .1) if they are 1/i, "
             "all of them if they are equal",
-            "agrees; \"a large fraction\" only where importances fall like a power",
+            "agrees; \"a large fraction\" only where importances fall like a power, or slower",
         ),
         ("Definitions deserve doubt (Lakatos).", "", "", "not computable"),
         (
@@ -220,7 +220,7 @@ def footnotes(data: Data) -> list[tuple[str, str, str, str]]:
             f"features: D_i stays 2/5 and all five are learned up to λ = {l1['l1'][before]:.2g}; "
             f"from {l1['l1'][before + 1]:.2g} on two digons, at "
             f"{l1['loss'][before + 1] / l1['loss'][0] - 1:.0%} more loss; then nothing is learned",
-            "agrees at first order; no strength of L1 leaves features alone",
+            "agrees at first order; here no strength of L1 leaves features alone",
         ),
         (
             "Kurtosis tells a sparse feature from a sum of several in superposition.",
