@@ -34,7 +34,7 @@ def test_loss_rises_by_the_penalty_times_what_the_activations_lose(digon):
 
 def test_weak_penalty_shortens_features_and_leaves_their_dimensionality(pentagon):
     weak = pentagon.l1 <= 0.01
-    assert pentagon.dimensionalities[weak] == pytest.approx(0.4, abs=0.002)
+    assert pentagon.dimensionalities[weak] == pytest.approx(0.4, abs=0.005)
     assert pentagon.features_per_dimension[weak][-1] < pentagon.features_per_dimension[0] - 0.03
 
 
