@@ -23,7 +23,7 @@ ROOT = PAGE.parents[1]
 def test_absolute_values_are_learned_more_easily_with_more_neurons():
     # footnote 16: three features need six neurons; more make more starts find them
     found = []
-    for n_hidden in (4, 6, 24):
+    for n_hidden in (4, 6, 12):
         run = fit(AbsoluteValueModel(3, n_hidden), FeatureDistribution(3, 0.1), restarts=16)
         found.append((np.array(run.metrics[0]["start_losses"]) < 1e-4).mean())
     assert found[0] == 0 < found[1] < found[2]
