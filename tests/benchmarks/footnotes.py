@@ -1,6 +1,6 @@
 """The paper's footnotes, measured: what each says, what is computed of it, and what comes out.
 
-    python -m tests.benchmarks.footnotes            # five CPU-minutes; prints the page
+    python -m tests.benchmarks.footnotes            # two CPU-minutes; prints the page
     python -m tests.benchmarks.footnotes --write    # and writes it, its figure and its data
 
 The numbers of the page are those of docs/data/footnotes-….json, whose name is the hash of the
