@@ -6,12 +6,21 @@ from theory.absolute_value import (
     absolute_value_losses,
     three_neurons,
 )
+from theory.almost_orthogonal import (
+    chance_of_overlap,
+    code_size_bounds,
+    largest_overlap,
+    nearest_cosine,
+    random_code_size,
+)
 from theory.asymmetric_motifs import AsymmetricMotif, asymmetric_motifs
 from theory.compare import Comparison, ComponentComparison, compare
 from theory.dedicated_digon import DedicatedDigon, dedicated_digon
+from theory.deflation import deflated, destroyed
 from theory.feature_sets import AnticorrelatedSet, CorrelatedSet
 from theory.features import FeatureDistribution
 from theory.ideal import IdealSolution, ideal
+from theory.kurtosis import excess_kurtosis
 from theory.linear import linear_loss, linear_optimum
 from theory.loss.expected_loss import expected_loss, expected_loss_and_gradient
 from theory.loss.mean_norm import mean_norm
@@ -48,15 +57,23 @@ __all__ = [
     "best_packing",
     "bounds",
     "break_even_ramp",
+    "chance_of_overlap",
+    "code_size_bounds",
     "compare",
     "dedicated_digon",
+    "deflated",
+    "destroyed",
     "exact_reference_loss",
+    "excess_kurtosis",
     "expected_loss",
     "expected_loss_and_gradient",
     "ideal",
+    "largest_overlap",
     "linear_loss",
     "linear_optimum",
     "mean_norm",
+    "nearest_cosine",
+    "random_code_size",
     "rational_loss",
     "superposition_boundary",
     "three_neurons",

@@ -16,6 +16,22 @@ def test_loss_is_within_four_standard_errors_of_monte_carlo(seed):
     assert abs(sampled.mean() - linear_loss(W, b, features)) <= 4 * error
 
 
+@pytest.mark.parametrize("p", [1.0, 0.3, 0.01])
+def test_with_the_best_bias_the_loss_is_the_papers_of_gaussian_features_times_the_variance(p):
+    # footnote 10: Σ I_i (1 − ‖W_i‖²)² + Σ_{i≠j} I_j (W_j · W_i)² is what normal features cost
+    rng = np.random.default_rng(0)
+    W, importance = 0.7 * rng.standard_normal((5, 2)), rng.uniform(0.1, 2, 5)
+    gram = W @ W.T
+    own = importance @ (1 - np.diag(gram)) ** 2
+    papers = own + (importance[:, None] * (gram - np.diag(np.diag(gram))) ** 2).sum()
+    features = FeatureDistribution(5, p, importance)
+    b = features.mean - gram @ features.mean
+    assert linear_loss(W, b, features) == pytest.approx(papers * (p / 3 - p**2 / 4), rel=1e-12)
+    x = rng.standard_normal((100_000, 5))
+    sampled = ((x - x @ gram) ** 2) @ importance
+    assert abs(sampled.mean() - papers) <= 4 * sampled.std() / np.sqrt(len(x))
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_optimum_reaches_the_bound_of_eckart_and_young(seed):
     # rank(W Wᵀ) ≤ m: no linear model costs less than the smallest n − m of the I v

@@ -15,6 +15,7 @@ from theory.sensing.donoho_tanner import (
     strong_threshold,
     weak_threshold,
 )
+from theory.sensing.finite_size import nonnegative_recovery
 
 __all__ = [
     "Bounds",
@@ -26,6 +27,7 @@ __all__ = [
     "gaussian_isometry_rate",
     "isometry_bounds",
     "minimax_threshold",
+    "nonnegative_recovery",
     "packing_bound",
     "strong_threshold",
     "support_entropy",
