@@ -6,6 +6,8 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tegum import __version__
+
 
 def test_every_page_loads_without_complaint(browser, site, errors):
     pages = sorted(
@@ -14,7 +16,7 @@ def test_every_page_loads_without_complaint(browser, site, errors):
     assert len(pages) > 15
     for page in pages:
         browser.get(page.as_uri())
-        assert browser.find_elements(By.TAG_NAME, "h1"), page
+        assert browser.title.endswith(f"Tegum {__version__}"), page
         assert not errors(), page
 
 
