@@ -47,6 +47,7 @@ sphinx_gallery_conf = {
 }
 
 html_theme = "furo"
+html_static_path = ["_static"]
 html_title = f"Tegum {version}"
 html_logo = None
 copybutton_prompt_text = ">>> "
@@ -87,5 +88,12 @@ def _escaped(text: str, literal: re.Pattern[str]) -> str:
     )
 
 
+def _write_explorer(app) -> None:
+    import explorer
+
+    explorer.write_data(Path(app.srcdir) / "_static" / "explore-data.js")
+
+
 def setup(app) -> None:
+    app.connect("builder-inited", _write_explorer)
     app.connect("autodoc-process-docstring", _readable)
