@@ -9,24 +9,33 @@ from theory.sensing.coherence import (
     welch_bound,
 )
 from theory.sensing.counting import packing_bound, support_entropy, surprisal
+from theory.sensing.decoders import DECODERS, Recovery, recover
 from theory.sensing.donoho_tanner import (
     feasibility_threshold,
     minimax_threshold,
     strong_threshold,
     weak_threshold,
 )
+from theory.sensing.message_passing import denoising_error, state_evolution
+from theory.sensing.phase_transition import recovery_rate
 
 __all__ = [
+    "DECODERS",
     "Bounds",
     "Limit",
+    "Recovery",
     "bounds",
     "coherence_guarantee",
     "coherence_rate",
+    "denoising_error",
     "feasibility_threshold",
     "gaussian_isometry_rate",
     "isometry_bounds",
     "minimax_threshold",
     "packing_bound",
+    "recover",
+    "recovery_rate",
+    "state_evolution",
     "strong_threshold",
     "support_entropy",
     "surprisal",
