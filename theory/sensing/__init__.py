@@ -17,12 +17,14 @@ from theory.sensing.donoho_tanner import (
     weak_threshold,
 )
 from theory.sensing.message_passing import denoising_error, state_evolution
+from theory.sensing.one_layer import OneLayer, one_layer_readout
 from theory.sensing.phase_transition import recovery_rate
 
 __all__ = [
     "DECODERS",
     "Bounds",
     "Limit",
+    "OneLayer",
     "Recovery",
     "bounds",
     "coherence_guarantee",
@@ -32,6 +34,7 @@ __all__ = [
     "gaussian_isometry_rate",
     "isometry_bounds",
     "minimax_threshold",
+    "one_layer_readout",
     "packing_bound",
     "recover",
     "recovery_rate",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -155,7 +156,7 @@ def _normal(t: float) -> float:
     return float(np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi))
 
 
-def _each(function, *arguments: ArrayLike) -> float | Array:
+def _each(function: Callable[..., float], *arguments: ArrayLike) -> float | Array:
     """A function of numbers, at every entry of arrays of one shape."""
     found = np.vectorize(function, otypes=[np.float64])(*arguments)
     return found if found.ndim else float(found)
