@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from theory import FeatureDistribution, expected_loss_and_gradient
 from theory.features import Array
-from theory.sensing import DECODERS, Bounds, bounds, recover
+from theory.sensing import DECODERS, Bounds, bounds, one_layer_readout, recover
 from training import ReluOutputModel, Run, fit
 
 N_FEATURES = 100
-N_HIDDEN = (5, 10, 20, 30, 45, 65)
+N_HIDDEN = (5, 10, 20, 40, 65)
 DENSITIES = (0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01, 0.005)
 WEIGHTS = ("trained", "random")
 _LEAST_SCALE = 0.05  # of random weights, which a readout of dense features would drop otherwise
@@ -62,7 +62,7 @@ def decoders(
     *,
     n_hidden: tuple[int, ...] = N_HIDDEN,
     densities: tuple[float, ...] = DENSITIES,
-    trials: int = 300,
+    trials: int = 200,
     restarts: int = 1,
     seed: int = 0,
     threads: int = 1,
@@ -129,10 +129,11 @@ def random_readout(
         value, dW, db = expected_loss_and_gradient(point[0] * U, bias, features)
         return float(value), np.array([(dW * U).sum(), db.sum()])
 
-    limits = [(_LEAST_SCALE, 3.0), (-3.0, 1.0)]
-    starts = [(1.0, -0.3), (0.3, 0.0)]
-    found = [minimize(loss, s, jac=True, method="L-BFGS-B", bounds=limits) for s in starts]
-    scale, bias = min(found, key=lambda one: one.fun).x
+    start = one_layer_readout(float(features.density.mean()), n_hidden / len(U))
+    scale, bias = minimize(
+        loss, (start.norm, start.bias), jac=True, method="L-BFGS-B",
+        bounds=[(_LEAST_SCALE, 3.0), (-3.0, 1.0)],
+    ).x  # fmt: skip
     return scale * U, np.full(len(U), bias)
 
 

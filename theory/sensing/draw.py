@@ -71,8 +71,13 @@ def draw_reach(
     """
     ax = new_axes(ax)
     p, r = np.asarray(density, np.float64), np.asarray(ratio, np.float64)
+    shares = np.asarray(values, np.float64)
+    if shares.shape != (len(r), len(p)):
+        raise ValueError(
+            f"expected values of shape {(len(r), len(p))} (m/n, density), got {shares.shape}"
+        )
     mesh = ax.pcolormesh(
-        p, r, np.asarray(values), shading="nearest", cmap="cividis", vmin=0, vmax=1, rasterized=True
+        p, r, shares, shading="nearest", cmap="cividis", vmin=0, vmax=1, rasterized=True
     )
     ax.set(
         xscale="log", yscale="log", xlabel="density 1 − S", ylabel="hidden dimensions per feature"
