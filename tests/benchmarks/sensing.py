@@ -187,11 +187,12 @@ def figure(data: Data) -> Figure:
         ylabel="median relative error", ylim=(-0.03, 1.43),
         title="trained weights solid, random dashed",
     )  # fmt: skip
-    axes[0, 0].legend(frameon=False, fontsize=9, loc="lower left")
+    picture.legend(*axes[0, 0].get_legend_handles_labels(), ncols=6, frameon=False,
+                   loc="outside upper center")  # fmt: skip
     for name, x in lines.items():
         label = name.replace("nonnegative ", "").replace(" ", "\n", 1)
-        axes[0, 1].annotate(label, (x, 1.42), xytext=(3, 0), textcoords="offset points",
-                            va="top", fontsize=8, color="0.35")  # fmt: skip
+        axes[0, 1].annotate(label, (x, 1.42), xytext=(-3, 0), textcoords="offset points",
+                            va="top", ha="right", fontsize=8, color="0.35")  # fmt: skip
     reach = {
         "basis pursuit": ("recovered", "share recovered within 1 %"),
         "ReLU readout": ("support", "share of inputs whose active features come out largest"),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geometry.styles import new_axes
+from theory.features import Array
 from theory.sensing.donoho_tanner import weak_threshold
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ LIMIT_STYLES = {
     "nonnegative weak threshold": "-",
     "signed weak threshold": "--",
 }
+_TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 def draw_decoders(
@@ -53,7 +55,8 @@ def draw_decoders(
             )  # fmt: skip
     for name, p in limits.items():
         ax.axvline(p, color="0.5", linewidth=1.0, linestyle=LIMIT_STYLES[name], zorder=0)
-    ax.set(xscale="log", xlabel="density 1 − S")
+    ax.set(xlabel="density 1 − S")
+    _log_axis(ax, density)
     return ax
 
 
@@ -76,15 +79,12 @@ def draw_reach(
         raise ValueError(
             f"expected values of shape {(len(r), len(p))} (m/n, density), got {shares.shape}"
         )
-    mesh = ax.pcolormesh(
-        p, r, shares, shading="nearest", cmap="cividis", vmin=0, vmax=1, rasterized=True
-    )
-    ax.set(
-        xscale="log", yscale="log", xlabel="density 1 − S", ylabel="hidden dimensions per feature"
-    )
+    edges = _edges(p), _edges(r)
+    mesh = ax.pcolormesh(*edges, shares, cmap="cividis", vmin=0, vmax=1, rasterized=True)
+    ax.set(yscale="log", xlabel="density 1 − S", ylabel="hidden dimensions per feature, m/n")
+    _log_axis(ax, p)
     ax.set_yticks(r, [f"{value:g}" for value in r])
     ax.minorticks_off()
-    frame = ax.get_xlim(), ax.get_ylim()
     line = np.geomspace(p.min() / 2, min(2 * p.max(), 1.0), 200)
     curves = {
         "information limit": line,
@@ -94,6 +94,21 @@ def draw_reach(
     for name, curve in curves.items():
         ax.plot(line, curve, color="white", linewidth=3.0, linestyle="-", alpha=0.5)
         ax.plot(line, curve, color="black", linewidth=1.3, linestyle=LIMIT_STYLES[name], label=name)
-    ax.set(xlim=frame[0], ylim=frame[1])
+    ax.set(xlim=sorted(edges[0][[0, -1]]), ylim=sorted(edges[1][[0, -1]]))
     ax.figure.colorbar(mesh, ax=ax, label=label)
     return ax
+
+
+def _edges(values: Array) -> Array:
+    """Of cells around values in order, half way between them in their logarithm."""
+    logs = np.log(values)
+    inner = (logs[1:] + logs[:-1]) / 2
+    return np.exp(np.concatenate([[2 * logs[0] - inner[0]], inner, [2 * logs[-1] - inner[-1]]]))
+
+
+def _log_axis(ax: Axes, density: ArrayLike) -> None:
+    p = np.asarray(density, np.float64)
+    ticks = [tick for tick in _TICKS if p.min() <= tick <= p.max()]
+    ax.set_xscale("log")
+    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.minorticks_off()

@@ -28,7 +28,7 @@ def test_reach_keeps_the_frame_of_its_cells():
     p, r = np.geomspace(0.005, 0.3, 5), np.array([0.05, 0.1, 0.2])
     ax = draw_reach(p, r, np.ones((3, 5)), axes(), label="share")
     low, high = ax.get_xlim()
-    assert low < p[0] < p[-1] < high < 0.5
+    assert 0.002 < low < p[0] < p[-1] < high < 0.6
     assert ax.get_legend_handles_labels()[1][0] == "information limit"
     with pytest.raises(ValueError, match="expected values of shape"):
         draw_reach(p, r, np.ones((5, 3)), axes(), label="share")
