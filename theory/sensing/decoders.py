@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ Decoder = Callable[[Array, Array, Array, NDArray[np.intp]], Array]
 RECOVERED = 0.01  # relative error of a recovery
 _REPRESENTED = 0.1  # of the longest row: shorter ones are what training leaves of no feature
 _PENALTY = 1e-3  # of the LASSO, relative to the least one that leaves nothing
-_RESIDUAL = 1e-9  # relative to h, where matching pursuit ends
+_RESIDUAL = 1e-6  # relative to h, where matching pursuit ends; its square is no rounding error
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,10 @@ def matching_pursuit(h: Array, W: Array, b: Array, sparsity: NDArray[np.intp]) -
     def pursue(A: Array, hidden: Array) -> Array:
         length = np.linalg.norm(A, axis=0)
         left = (_RESIDUAL * np.linalg.norm(hidden)) ** 2
-        return np.asarray(orthogonal_mp(A / length, hidden, tol=left)) / length
+        with warnings.catch_warnings():  # directions that depend on each other end it too
+            warnings.filterwarnings("ignore", "Orthogonal matching pursuit ended", RuntimeWarning)
+            found = orthogonal_mp(A / length, hidden, tol=left)
+        return np.asarray(found) / length
 
     return _each(pursue, h, W)
 
@@ -136,7 +140,7 @@ def basis_pursuit(
     def programme(A: Array, hidden: Array) -> Array:
         both = np.hstack([A, -A]) if signed else A
         found = linprog(np.ones(both.shape[1]), A_eq=both, b_eq=hidden, method="highs")
-        if found.x is None:  # weights that span less than hidden space, to rounding
+        if found.x is None:  # h is outside the cone of the features represented
             return np.zeros(A.shape[1])
         return found.x[: A.shape[1]] - found.x[A.shape[1] :] if signed else found.x
 

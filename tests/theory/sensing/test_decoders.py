@@ -77,6 +77,12 @@ def test_rows_that_training_left_empty_are_decoded_as_nothing(name):
     assert whole.relative_error == pytest.approx(alone.relative_error, abs=1e-4)
 
 
+@pytest.mark.parametrize("name", DECODERS)
+def test_directions_that_depend_on_each_other_are_no_trouble(name):
+    W = np.vstack([np.eye(3), -np.eye(3), np.eye(3)])
+    assert np.isfinite(recover(DECODERS[name], sparse(9, 6, 20), W).relative_error).all()
+
+
 def test_basis_pursuit_beats_least_squares_where_the_sum_is_what_tells():
     """Dense amplitudes beyond the reach of nonnegativity alone, below (1 + p)/2."""
     x = sparse(100, 15, 30)
