@@ -282,7 +282,7 @@ Basis pursuit on {n} features of which a fixed number is active, {trials} inputs
 with Gaussian weights of its own. Columns are m/n less the weak threshold, cells the share
 recovered; `half way` is the m/n between the sizes tried at which half of them are. It is never more
 than {deviation} from the threshold. The transition is smooth at this n (footnote 24 of the paper),
-and over .06 away on either side: every rate there is within 2 % of 0 or 1.
+and over .06 away on either side: every rate there is within 5 % of 0 or 1.
 
 {transitions}
 

@@ -44,12 +44,14 @@ def recover(decoder: Decoder, x: ArrayLike, W: ArrayLike, b: ArrayLike = 0.0) ->
     x (trials, n_features), none of them 0; W (n_features, n_hidden); b is that of the ReLU readout
     and broadcasts to (n_features,). Any of `DECODERS` will do, and any function of h
     (trials, n_hidden), W, b and the number of active features (trials,). Raises ValueError for
-    other shapes and for inputs that are 0, of which no relative error exists.
+    other shapes, for W = 0 and for inputs that are 0, of which no relative error exists.
 
     >>> recover(basis_pursuit, [[0.0, 0.0, 0.7]], [[1, 0], [0, 1], [0.6, 0.8]]).recovered
     array([ True])
     """
     weights = checked_weights(W, ndim=(2,))
+    if not weights.any():
+        raise ValueError("expected W with a row that is not zero, got zeros only; h says nothing")
     inputs = np.atleast_2d(real_array("x", x))
     n = len(weights)
     if inputs.ndim != 2 or inputs.shape[1] != n:
@@ -60,8 +62,10 @@ def recover(decoder: Decoder, x: ArrayLike, W: ArrayLike, b: ArrayLike = 0.0) ->
             f"expected inputs with an active feature, got {int((sparsity == 0).sum())} of "
             f"{len(inputs)} without; leave them out"
         )
-    bias = np.broadcast_to(real_array("b", b), (n,))
-    found = decoder(inputs @ weights, weights, bias, sparsity)
+    bias = real_array("b", b)
+    if bias.shape not in ((), (n,)):
+        raise ValueError(f"expected b to be one number or of shape ({n},), got {bias.shape}")
+    found = decoder(inputs @ weights, weights, np.broadcast_to(bias, (n,)), sparsity)
     least = np.where(inputs != 0, np.abs(found), np.inf).min(axis=1)
     most = np.where(inputs == 0, np.abs(found), -np.inf).max(axis=1)
     error = np.linalg.norm(found - inputs, axis=1) / np.linalg.norm(inputs, axis=1)

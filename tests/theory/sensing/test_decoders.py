@@ -119,11 +119,17 @@ def test_recovery_does_not_depend_on_the_amplitudes():
         ([[1.0, 0.0]], np.eye(3), r"expected x of shape \(trials, 3\)"),
         ([[0.0, 0.0, 0.0]], np.eye(3), "active feature, got 1 of 1 without"),
         ([["a", 0.0, 0.0]], np.eye(3), "real numbers"),
+        ([[1.0, 0.0, 0.0]], np.zeros((3, 2)), "zeros only"),
     ],
 )
 def test_what_cannot_be_decoded_is_refused(x, W, message):
     with pytest.raises(ValueError, match=message):
         recover(relu_readout, x, W)
+
+
+def test_bias_of_another_length_is_refused():
+    with pytest.raises(ValueError, match=r"expected b to be one number or of shape \(3,\)"):
+        recover(relu_readout, np.eye(3), np.eye(3), [0.0, 0.0])
 
 
 @pytest.mark.parametrize("sizes", [(10, 11, 1), (10, 5, 0), (10, 5, 11), (10, 0, 1)])
