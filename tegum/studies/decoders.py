@@ -28,6 +28,7 @@ class Decoders:
     `support` and `recovered` are shares of the inputs, `error` the median of ‖x̂ − x‖ / ‖x‖; see
     `theory.sensing.Recovery`. Weights are those of `WEIGHTS`: trained, and random directions with
     the scale and the bias that suit a readout best; `runs` holds the former, one run per size.
+    `antipodal` (sizes, densities, weights) counts the features that have an opposite.
     """
 
     n_hidden: tuple[int, ...]
@@ -38,6 +39,7 @@ class Decoders:
     support: Array
     recovered: Array
     error: Array
+    antipodal: NDArray[np.intp]
 
     def records(self, n_hidden: int) -> list[dict[str, Any]]:
         """One flat dict per density, weights and decoder of the models of one size."""
@@ -51,6 +53,7 @@ class Decoders:
                 "recovered": float(self.recovered[size, k, w, d]),
                 "support": float(self.support[size, k, w, d]),
                 "median_error": float(self.error[size, k, w, d]),
+                "antipodal": int(self.antipodal[size, k, w]),
             }
             for k, density in enumerate(self.densities)
             for w, weights in enumerate(WEIGHTS)
@@ -79,6 +82,7 @@ def decoders(
     inputs = [_inputs(p, trials, seed) for p in densities]
     shape = (len(n_hidden), len(densities), len(WEIGHTS), len(DECODERS))
     support, recovered, error = np.empty(shape), np.empty(shape), np.empty(shape)
+    opposite = np.empty(shape[:-1], np.intp)
     runs = []
     for size, m in enumerate(n_hidden):
         run = fit(
@@ -89,6 +93,7 @@ def decoders(
         for k, x in enumerate(inputs):
             pairs = (run.W[k], run.b[k]), random_readout(m, features[k], seed=seed)
             for w, (W, b) in enumerate(pairs):
+                opposite[size, k, w] = antipodal(W)
                 for d, decoder in enumerate(DECODERS.values()):
                     found = recover(decoder, x, W, b)
                     support[size, k, w, d] = found.support.mean()
@@ -105,7 +110,22 @@ def decoders(
         support=support,
         recovered=recovered,
         error=error,
+        antipodal=opposite,
     )
+
+
+def antipodal(W: Array, cosine: float = -0.99) -> int:
+    """How many features have one that points the other way, to a cosine.
+
+    Rows of less than half of the longest are no features.
+
+    >>> antipodal(np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, 1e-6]]))
+    2
+    """
+    norms = np.linalg.norm(W, axis=1)
+    there = norms > norms.max() / 2
+    U = W[there] / norms[there, None]
+    return int(((U @ U.T).min(axis=1, initial=1.0) < cosine).sum())
 
 
 def random_readout(

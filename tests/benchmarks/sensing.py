@@ -19,6 +19,7 @@ import numpy as np
 
 from tegum.studies.decoders import WEIGHTS, decoders
 from theory.sensing import DECODERS, bounds, recovery_rate, weak_threshold
+from theory.sensing.decoders import RECOVERED
 from theory.sensing.draw import draw_decoders, draw_reach
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE, DATA, FIGURE = DOCS / "sensing.md", DOCS / "data" / "sensing.json", DOCS / "decoders.png"
 N, TRIALS = 400, 60
-ACTIVE = {False: (20, 40, 80, 120), True: (20, 40, 80)}  # of signed features and others
+ACTIVE = {False: (20, 40, 80, 120), True: (10, 20, 40)}  # of signed features and others
 OFFSETS = (-0.09, -0.06, -0.03, -0.015, 0.0, 0.015, 0.03, 0.06, 0.09)
 SIZE = 20  # hidden dimensions of the comparison
 
@@ -166,42 +167,40 @@ def figure(data: Data) -> Figure:
     """Recovery and error against density at one size; two decoders over density and m/n."""
     from matplotlib.figure import Figure
 
-    picture = Figure(figsize=(12.5, 9.4), layout="constrained")
-    axes = picture.subplots(2, 2)
-    p = densities(data)
-    grid = np.array(sizes(data)) / 100
+    picture = Figure(figsize=(14, 9), layout="constrained")
+    axes = picture.subplot_mosaic("AAABBB;CCDDEE", height_ratios=(1, 0.9))
+    p, grid = densities(data), np.array(sizes(data)) / 100
     lines = {
-        name: inverse(limit)
-        for name, limit in (
-            ("information limit", lambda density: density),
-            ("nonnegative weak threshold", weak_threshold),
-        )
+        "information limit": inverse(lambda density: density),
+        "nonnegative weak threshold": inverse(weak_threshold),
     }
-    for ax, quantity in zip(axes[0], ("recovered", "median_error"), strict=True):
+    quantities = {
+        "A": ("recovered", f"share recovered within {RECOVERED:.0%}"),
+        "B": ("median_error", "median relative error"),
+    }
+    for key, (quantity, label) in quantities.items():
         found = table_of(data, quantity)
-        draw_decoders(p, found["trained"], found["random"], lines, ax=ax)
-    axes[0, 0].set(
-        ylabel="share of inputs recovered within 1 %", title=f"100 features in {SIZE} dimensions"
-    )
-    axes[0, 1].set(
-        ylabel="median relative error", ylim=(-0.03, 1.43),
-        title="trained weights solid, random dashed",
-    )  # fmt: skip
-    picture.legend(*axes[0, 0].get_legend_handles_labels(), ncols=6, frameon=False,
-                   loc="outside upper center")  # fmt: skip
+        draw_decoders(p, found["trained"], found["random"], lines, ax=axes[key])
+        axes[key].set_ylabel(label)
+    axes["A"].set_title(f"100 features in {SIZE} dimensions")
+    axes["B"].set_title("trained weights solid, random dashed")
+    top = axes["B"].get_ylim()[1]
     for name, x in lines.items():
         label = name.replace("nonnegative ", "").replace(" ", "\n", 1)
-        axes[0, 1].annotate(label, (x, 1.42), xytext=(-3, 0), textcoords="offset points",
-                            va="top", ha="right", fontsize=8, color="0.35")  # fmt: skip
-    reach = {
-        "basis pursuit": ("recovered", "share recovered within 1 %"),
-        "ReLU readout": ("support", "share of inputs whose active features come out largest"),
+        axes["B"].annotate(label, (x, top), xytext=(-3, -3), textcoords="offset points",
+                           va="top", ha="right", fontsize=8, color="0.35")  # fmt: skip
+    picture.legend(*axes["A"].get_legend_handles_labels(), ncols=6, frameon=False,
+                   loc="outside upper center")  # fmt: skip
+    maps = {
+        "C": ("basis pursuit", "random", "recovered", quantities["A"][1]),
+        "D": ("basis pursuit", "trained", "recovered", quantities["A"][1]),
+        "E": ("ReLU readout", "trained", "support", "share with the active features on top"),
     }
-    for ax, (name, (quantity, label)) in zip(axes[1], reach.items(), strict=True):
-        values = [table_of(data, quantity, m)["trained"][name] for m in sizes(data)]
-        draw_reach(p, grid, values, ax=ax, label=label)
-        ax.set_title(f"{name}, trained weights")
-    axes[1, 0].legend(loc="lower right", fontsize=8, framealpha=0.9)
+    for key, (decoder, weights, quantity, label) in maps.items():
+        values = [table_of(data, quantity, m)[weights][decoder] for m in sizes(data)]
+        draw_reach(p, grid, values, ax=axes[key], label=label)
+        axes[key].set_title(f"{decoder}, {weights} weights")
+    axes["C"].legend(loc="lower right", fontsize=8, framealpha=0.9)
     return picture
 
 
@@ -224,6 +223,9 @@ def page(data: Data) -> str:
         return f"{tables['median_error'][weights]['ReLU readout'][at[p]]:.0%}"
 
     off = [abs(half_way(one) - threshold_of(one)) for one in data["transitions"]]
+    many, dense = 40, 0.1
+    structured = table_of(data, "recovered", many)
+    pairs = int(table_of(data, "antipodal", many)["trained"]["basis pursuit"][at[dense]]) // 2
     squares, programme = "nonnegative least squares", "basis pursuit"
     return TEXT.format(
         n=data["n_features"],
@@ -234,12 +236,16 @@ def page(data: Data) -> str:
         limits=table(limit_rows()),
         recovered=table(decoder_rows(data, "recovered", ".2f")),
         error=table(decoder_rows(data, "median_error", ".3f")),
-        information=f"{inverse(lambda p: p):.2g}",
-        weak=f"{inverse(weak_threshold):.2g}",
+        many=many,
+        structured=f"{structured['trained'][programme][at[dense]]:.0%}",
+        structured_random=f"{structured['random'][programme][at[dense]]:.0%}",
+        antipodal=2 * pairs,
+        collisions=f"{1 - (1 - dense**2) ** pairs:.0%}",
+        needed=f"{100 * float(weak_threshold(0.05)):.1f}",
+        readout_recovered=share("ReLU readout", 0.05),
         best_readout=share("ReLU readout", 0.005),
         readout_error=error(0.005),
         readout_error_random=error(0.005, "random"),
-        readout_error_dense=error(0.1),
         readout_support=share("ReLU readout", 0.005, of="support"),
         appendix=share("threshold and least squares", 0.01),
         appendix_dense=share("threshold and least squares", 0.05),
@@ -300,23 +306,27 @@ Median relative error ‖x̂ − x‖ / ‖x‖:
 
 {error}
 
-**What it means.** The features that a model of this size stores are there to be read, and its own
-readout does not read them. At 1 − S = .05 a linear programme gets the input back from h in
+**What it means.** What twenty dimensions store is there to be read, and the model's own readout
+does not read it. At 1 − S = .05 a linear programme gets the input back from trained weights in
 {programme} of the cases and nonnegative least squares in {squares}; the readout gets it within 1 %
-in none, and even at 1 − S = .005 in {best_readout}, with a median error of {readout_error} and the
-active features on top in {readout_support}. One layer can only scale and cut: it is the first step
-of message passing (`theory.sensing.one_layer_readout`), and recovery takes further ones. The
-appendix's decoder, which takes just the support from that layer, is exact wherever the order of the
-outputs is right: {appendix} at 1 − S = .01, {appendix_dense} at .05. So superposition in the sense
-of compressed sensing, m = O(k log(n/k)), speaks of what h contains. What the model does with it is
-the approximation of one layer. Training serves that layer: it halves the error of the readout
-against random weights when features are sparse ({readout_error} against {readout_error_random}
-at .005) but does nothing for the linear programme ({programme} against {programme_random} at .05),
-whose threshold at m/n = .2 is a density of {weak}; the information limit is {information}. It does
-help nonnegative least squares, {squares} against {squares_random}: that has many solutions below
-m/n = (1 + p)/2, but the active set method starts from nothing and adds the feature of the largest
-product with h, as matching pursuit does, and stops at the first solution. Above a density of .1
-trained weights leave features out, and nothing recovers those.
+in {readout_recovered}, and even at 1 − S = .005 only in {best_readout}, with a median error of
+{readout_error} and the active features on top in {readout_support}. One layer can but scale and
+cut: it is the first step of message passing (`theory.sensing.one_layer_readout`), and recovery
+takes further ones. The appendix's decoder, which takes only the support from that layer, is exact
+where the order of the outputs is right: {appendix} at 1 − S = .01, {appendix_dense} at .05. So the
+compressed sensing scaling m = O(k log(n/k)) speaks of what h contains; what the model does with it
+is one layer's approximation. Training serves that layer, not recovery. At .005 the readout is
+{readout_error} off with trained weights and {readout_error_random} with random ones; but for the
+linear programme trained weights are no better ({programme} against {programme_random} at .05,
+where n ψ is {needed} of the 20 dimensions), and with more dimensions far worse: in {many}
+dimensions at 1 − S = .1 it recovers {structured} against {structured_random}. There
+{antipodal} of the 100 features lie in antipodal pairs, which is cheap for the readout, and two of
+a pair active at once are one number that no decoder can take apart; that alone spoils {collisions}
+of the inputs. Nonnegative least squares gains from training in twenty dimensions, {squares} against
+{squares_random}: below m/n = (1 + p)/2 it has many solutions, but the active set method starts from
+nothing, adds the feature of the largest product with what is left, as matching pursuit does, and
+stops at the first solution. Beyond the information limit, and for the features that dense models
+leave out, nothing helps.
 
 ## What one layer can and cannot reach
 
