@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE, DATA, FIGURE = DOCS / "sensing.md", DOCS / "data" / "sensing.json", DOCS / "decoders.png"
 N, TRIALS = 400, 60
-ACTIVE = {False: (20, 40, 80, 120), True: (10, 20, 40)}  # of signed features and others
+ACTIVE = {False: (20, 40, 80, 120), True: (10, 20, 40, 80)}  # by whether features are signed
 OFFSETS = (-0.09, -0.06, -0.03, -0.015, 0.0, 0.015, 0.03, 0.06, 0.09)
 SIZE = 20  # hidden dimensions of the comparison
+HALF = 1e-9  # shares of 200 end in halves of a per cent, which round up
 
 Data = dict[str, Any]
 Row = dict[str, str]
@@ -93,7 +94,7 @@ def transition_rows(data: Data) -> list[Row]:
     rows = []
     for one in data["transitions"]:
         rates = {
-            f"{offset:+g}": f"{rate:.0%}"
+            f"{offset:+g}": percent(rate)
             for offset, rate in zip(OFFSETS, one["recovered"], strict=True)
         }
         rows.append(
@@ -140,7 +141,7 @@ def decoder_rows(data: Data, quantity: str, style: str) -> list[Row]:
     rows = []
     for k, p in enumerate(densities(data)):
         cells = {
-            decoder: " / ".join(format(float(tables[w][decoder][k]), style) for w in WEIGHTS)
+            decoder: " / ".join(format(tables[w][decoder][k] + HALF, style) for w in WEIGHTS)
             for decoder in DECODERS
         }
         rows.append({"density": f"{p:g}", **cells})
@@ -211,16 +212,20 @@ def inverse(limit: Any) -> float:
     return brentq(lambda p: limit(p) - SIZE / 100, 1e-4, 0.99)
 
 
+def percent(share: float) -> str:
+    return f"{100 * (share + HALF):.0f} %"
+
+
 def page(data: Data) -> str:
     """The page in Markdown; its numbers are those of the data."""
     at = {p: k for k, p in enumerate(densities(data))}
     tables = {name: table_of(data, name) for name in ("recovered", "support", "median_error")}
 
     def share(decoder: str, p: float, weights: str = "trained", of: str = "recovered") -> str:
-        return f"{tables[of][weights][decoder][at[p]]:.0%}"
+        return percent(tables[of][weights][decoder][at[p]])
 
     def error(p: float, weights: str = "trained") -> str:
-        return f"{tables['median_error'][weights]['ReLU readout'][at[p]]:.0%}"
+        return share("ReLU readout", p, weights, "median_error")
 
     off = [abs(half_way(one) - threshold_of(one)) for one in data["transitions"]]
     many, dense = 40, 0.1
@@ -237,10 +242,10 @@ def page(data: Data) -> str:
         recovered=table(decoder_rows(data, "recovered", ".2f")),
         error=table(decoder_rows(data, "median_error", ".3f")),
         many=many,
-        structured=f"{structured['trained'][programme][at[dense]]:.0%}",
-        structured_random=f"{structured['random'][programme][at[dense]]:.0%}",
+        structured=percent(structured["trained"][programme][at[dense]]),
+        structured_random=percent(structured["random"][programme][at[dense]]),
         antipodal=2 * pairs,
-        collisions=f"{1 - (1 - dense**2) ** pairs:.0%}",
+        collisions=percent(1 - (1 - dense**2) ** pairs),
         needed=f"{100 * float(weak_threshold(0.05)):.1f}",
         readout_recovered=share("ReLU readout", 0.05),
         best_readout=share("ReLU readout", 0.005),
@@ -269,7 +274,7 @@ n). The information limit is the density: no decoder does with less. The weak th
 linear programme needs for almost every input, the strong ones for all at once with one random W;
 nonnegativity without a sum to minimise needs the feasibility threshold. The packing bound is the
 theorem of the paper's appendix with the constant of its proof. Coherence and restricted isometry
-are guarantees, by far the most demanding.
+are guarantees for every np features, which ask for most where more than one is active.
 
 {limits}
 
@@ -286,9 +291,9 @@ are guarantees, by far the most demanding.
 
 Basis pursuit on {n} features of which a fixed number is active, {trials} inputs per entry, each
 with Gaussian weights of its own. Columns are m/n less the weak threshold, cells the share
-recovered; `half way` is the m/n between the sizes tried at which half of them are. It is never more
-than {deviation} from the threshold. The transition is smooth at this n (footnote 24 of the paper),
-and over .06 away on either side: every rate there is within 5 % of 0 or 1.
+recovered; `half way` is the m/n between the sizes tried at which half of them are. It is never
+more than {deviation} from the threshold. The transition is smooth at this n (footnote 24 of the
+paper), and over .06 away on either side: every rate there is within 5 % of 0 or 1.
 
 {transitions}
 
@@ -337,8 +342,9 @@ leave out, nothing helps.
   for V_i · W_j = 0, so V Wᵀ is the identity, of rank n. Exactness and superposition exclude each
   other; theorem 1 of the appendix speaks of an error ε > 0.
 - **Within ε:** for random weights the relative error is at most √(ψ/(m/n)) with ψ the nonnegative
-  weak threshold, and half of that for very sparse features. To be within ε takes (2ε)⁻² times the
-  dimensions of a linear programme.
+  weak threshold, and tends to half of that for very sparse features, which takes (2ε)⁻² times the
+  dimensions of a linear programme. Fewer interfering features than a Gaussian stands for (np < 1)
+  do worse.
 """
 
 if __name__ == "__main__":
