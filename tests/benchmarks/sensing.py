@@ -1,6 +1,6 @@
 """Where recovery ends: linear programmes at n = 400, six decoders on trained and random weights.
 
-    python -m tests.benchmarks.sensing               # about 15 CPU-minutes; prints the tables
+    python -m tests.benchmarks.sensing               # about 10 CPU-minutes; prints the tables
     python -m tests.benchmarks.sensing --write       # and writes the page, its data and figure
     python -m tests.benchmarks.sensing --redraw      # writes page and figure from the data
 
