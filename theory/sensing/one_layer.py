@@ -41,7 +41,7 @@ def one_layer_readout(density: float, ratio: float) -> OneLayer:
     passing, which recovers x by taking more of them: a layer alone stays at a relative error of at
     most √(ψ/δ) and, as p → 0, of half that (a scale undoes half of the cut). To be within ε takes
     (2ε)⁻² times the dimensions of the weak threshold ψ or more. The exact loss at n = 400, m = 80
-    and p = .1 is 1 % above L; at np < 1 it is several times L: few features are no Gaussian.
+    and p = .1 is .7 % above L; at np < 1 it is several times L: few features are no Gaussian.
 
     Raises ValueError for a density or a ratio outside (0, 1].
 
