@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from theory.features import Array
 from theory.sensing.counting import checked_density, support_entropy
 
 _LARGEST = 40.0  # multiples of the noise; exp(−40²/2) is no float64
-_MARGIN = 1e-12  # of the ends of an interval, where logarithms are infinite
+_SMALLEST = 1e-12  # density of a strong threshold
+_MARGIN = 1e-9  # of the ends of an interval, where logarithms are infinite
 
 
 def weak_threshold(density: ArrayLike, *, signed: bool = False) -> float | Array:
@@ -73,7 +75,8 @@ def strong_threshold(density: ArrayLike, *, signed: bool = False) -> float | Arr
     The threshold is the ν where it changes sign; 1 where it never does, as for all κ above .168
     (signed) or .37.
 
-    density κ in (0, 1], of any shape; raises ValueError for others.
+    density κ in [1e-12, 1], of any shape; raises ValueError for others (of less, the exponents are
+    lost in rounding).
 
     >>> round(0.1 / strong_threshold(0.1, signed=True), 4)  # active features per hidden dimension
     0.1244
@@ -83,12 +86,15 @@ def strong_threshold(density: ArrayLike, *, signed: bool = False) -> float | Arr
     """
 
     def least(k: float) -> float:
-        ends = k + (1 - k) * _MARGIN, 1 - (1 - k) * _MARGIN
-        if k == 1 or _lost_faces(ends[1], k, signed) >= 0:
+        low, high = k * (1 + _MARGIN), 1 - (1 - k) * _MARGIN
+        if k == 1 or _lost_faces(high, k, signed) >= 0:
             return 1.0
-        return root_scalar(_lost_faces, args=(k, signed), bracket=ends, xtol=1e-15).root
+        return root_scalar(_lost_faces, args=(k, signed), bracket=(low, high), xtol=1e-15 * k).root
 
-    return _each(least, checked_density(density))
+    p = checked_density(density)
+    if (p < _SMALLEST).any():
+        raise ValueError(f"expected a density of at least {_SMALLEST:g}, got {p.min():g}")
+    return _each(least, p)
 
 
 def feasibility_threshold(density: ArrayLike) -> float | Array:
@@ -155,7 +161,7 @@ def _normal(t: float) -> float:
     return float(np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi))
 
 
-def _each(function, *arguments: ArrayLike) -> float | Array:
+def _each(function: Callable[..., float], *arguments: ArrayLike) -> float | Array:
     """A function of numbers, at every entry of arrays of one shape."""
     found = np.vectorize(function, otypes=[np.float64])(*arguments)
     return found if found.ndim else float(found)

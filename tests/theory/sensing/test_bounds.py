@@ -6,7 +6,7 @@ import pytest
 from scipy.special import gammaln
 
 from theory import bounds
-from theory.sensing import packing_bound, support_entropy, surprisal
+from theory.sensing import packing_bound, support_entropy, surprisal, weak_threshold
 
 
 def test_known_rates_at_a_tenth():
@@ -40,6 +40,19 @@ def test_papers_scaling_falls_below_the_information_limit_in_dense_features():
     for p in (0.4, 0.7, 1.0):
         assert surprisal(p) < p
     assert surprisal(1.0) == support_entropy(1.0) == 0
+
+
+def test_papers_scaling_lies_between_the_information_limit_and_a_linear_programme():
+    p = np.geomspace(1e-9, 1 / math.e, 60)
+    assert (p <= surprisal(p) * (1 + 1e-12)).all()
+    assert (surprisal(p) < weak_threshold(p)).all()
+    assert weak_threshold(0.1) / surprisal(0.1) == pytest.approx(1.15, abs=0.005)
+    assert weak_threshold(0.01) / surprisal(0.01) == pytest.approx(1.13, abs=0.005)
+
+
+def test_theorem_of_the_appendix_binds_only_below_about_a_hundredth():
+    assert packing_bound(1 / 95) < 1 / 95
+    assert packing_bound(1 / 100) > 1 / 100
 
 
 def test_packing_bound_is_that_of_a_code_that_exists():

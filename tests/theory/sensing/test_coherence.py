@@ -63,6 +63,10 @@ def test_gaussian_rows_are_as_near_an_isometry_as_the_rate_promises():
     assert nearest < 0.6
 
 
+def test_gaussian_weights_have_no_guarantee_of_isometry_in_dense_features():
+    assert gaussian_isometry_rate(0.0022) < 1 < gaussian_isometry_rate(0.00225)
+
+
 @pytest.mark.parametrize("mu", [0.0, -0.1, 1.1, np.nan])
 def test_what_is_no_coherence_is_refused(mu):
     with pytest.raises(ValueError, match="expected a coherence"):

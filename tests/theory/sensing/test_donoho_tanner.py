@@ -93,7 +93,7 @@ def test_no_projection_keeps_all_faces_of_a_cross_polytope_beyond_a_density():
     assert strong_threshold(0.168, signed=True) < 1 == strong_threshold(0.169, signed=True)
 
 
-@pytest.mark.parametrize("density", DENSITIES)
+@pytest.mark.parametrize("density", [1e-12, 1e-9, *DENSITIES])
 def test_thresholds_are_in_order(density):
     plus, both = weak_threshold(density), weak_threshold(density, signed=True)
     assert density < plus < both <= 1
@@ -120,3 +120,8 @@ def test_arrays_have_the_thresholds_of_their_entries():
 def test_what_is_no_density_is_refused(threshold, density):
     with pytest.raises(ValueError, match="density"):
         threshold(density)
+
+
+def test_densities_lost_in_rounding_are_refused():
+    with pytest.raises(ValueError, match="at least 1e-12, got 1e-13"):
+        strong_threshold([0.1, 1e-13])
