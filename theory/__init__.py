@@ -36,6 +36,13 @@ from theory.loss.expected_loss import expected_loss, expected_loss_and_gradient
 from theory.loss.mean_norm import mean_norm
 from theory.loss.rational import rational_loss
 from theory.loss.reference import exact_reference_loss
+from theory.mean_field import (
+    MeanField,
+    gaussian_error,
+    mean_field,
+    random_code,
+    random_code_loss,
+)
 from theory.nonlinear_compression import StaircaseCode, break_even_ramp
 from theory.packing import PackedComponent, Packing, best_packing
 from theory.phases import (
@@ -58,6 +65,7 @@ __all__ = [
     "DedicatedDigon",
     "FeatureDistribution",
     "IdealSolution",
+    "MeanField",
     "PackedComponent",
     "Packing",
     "StaircaseCode",
@@ -82,13 +90,17 @@ __all__ = [
     "expected_loss",
     "expected_loss_and_gradient",
     "feature_attacks",
+    "gaussian_error",
     "ideal",
     "largest_overlap",
     "linear_loss",
     "linear_optimum",
+    "mean_field",
     "mean_norm",
     "nearest_cosine",
     "output_gain",
+    "random_code",
+    "random_code_loss",
     "random_code_size",
     "rational_loss",
     "superposition_boundary",
