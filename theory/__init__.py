@@ -6,6 +6,16 @@ from theory.absolute_value import (
     absolute_value_losses,
     three_neurons,
 )
+from theory.adversarial import (
+    Attack,
+    Vulnerability,
+    attack_bound,
+    attacked_loss,
+    feature_attacks,
+    output_gain,
+    vulnerability,
+    worst_attack,
+)
 from theory.almost_orthogonal import (
     chance_of_overlap,
     code_size_bounds,
@@ -26,6 +36,13 @@ from theory.loss.expected_loss import expected_loss, expected_loss_and_gradient
 from theory.loss.mean_norm import mean_norm
 from theory.loss.rational import rational_loss
 from theory.loss.reference import exact_reference_loss
+from theory.mean_field import (
+    MeanField,
+    gaussian_error,
+    mean_field,
+    random_code,
+    random_code_loss,
+)
 from theory.nonlinear_compression import StaircaseCode, break_even_ramp
 from theory.packing import PackedComponent, Packing, best_packing
 from theory.phases import (
@@ -40,6 +57,7 @@ __all__ = [
     "PHASES",
     "AnticorrelatedSet",
     "AsymmetricMotif",
+    "Attack",
     "Bounds",
     "Comparison",
     "ComponentComparison",
@@ -47,13 +65,17 @@ __all__ = [
     "DedicatedDigon",
     "FeatureDistribution",
     "IdealSolution",
+    "MeanField",
     "PackedComponent",
     "Packing",
     "StaircaseCode",
     "ThreeNeurons",
+    "Vulnerability",
     "absolute_value_loss",
     "absolute_value_losses",
     "asymmetric_motifs",
+    "attack_bound",
+    "attacked_loss",
     "best_packing",
     "bounds",
     "break_even_ramp",
@@ -67,16 +89,24 @@ __all__ = [
     "excess_kurtosis",
     "expected_loss",
     "expected_loss_and_gradient",
+    "feature_attacks",
+    "gaussian_error",
     "ideal",
     "largest_overlap",
     "linear_loss",
     "linear_optimum",
+    "mean_field",
     "mean_norm",
     "nearest_cosine",
+    "output_gain",
+    "random_code",
+    "random_code_loss",
     "random_code_size",
     "rational_loss",
     "superposition_boundary",
     "three_neurons",
     "two_feature_losses",
     "two_feature_phase",
+    "vulnerability",
+    "worst_attack",
 ]
