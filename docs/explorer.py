@@ -55,15 +55,16 @@ def optima(
 
 
 def write_data(path: Path) -> None:
-    """The grid as a script, for pages are opened from disk as well, where nothing can be fetched."""
+    """The grid as a script: a page opened from disk can fetch nothing."""
     grid = kept("explorer", GRID, optima)
     names, index = np.unique(grid["verdict"], return_inverse=True)
+    verdict = index.reshape(grid["verdict"].shape)
     cells = {}
     for k, (n, m) in enumerate(GRID["sizes"]):
         cells[f"{n},{m}"] = [
             [
                 {
-                    "v": int(index.reshape(grid["verdict"].shape)[k, r, p]),
+                    "v": int(verdict[k, r, p]),
                     "l": float(f"{grid['loss'][k, r, p]:.6g}"),
                     "D": np.round(grid["D"][k, r, p, :n].astype(float), 3).tolist(),
                     "W": np.round(grid["W"][k, r, p, :n, :m].astype(float), 3).tolist(),
@@ -76,7 +77,7 @@ def write_data(path: Path) -> None:
     document = {
         "names": names.tolist(),
         "decays": GRID["decays"],
-        "densities": np.round(density_grid(GRID["densities"]), 4).tolist(),
+        "densities": density_grid(GRID["densities"]).tolist(),
         "cells": cells,
     }
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)

@@ -67,7 +67,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const box = svg("svg", { viewBox: `0 -0.6 ${row.length} 2.2`, role: "img", preserveAspectRatio: "none" });
     row.forEach((cell, i) => {
       const band = svg("rect", { x: i, y: 0, width: 1, height: 1, fill: bands[names.indexOf(cell.v) % bands.length] });
-      band.append(svg("title", {}, `1 − S = ${GRID.densities[i]}: ${GRID.names[cell.v]}`));
+      band.append(svg("title", {}, `1 − S = ${GRID.densities[i].toPrecision(3)}: ${GRID.names[cell.v]}`));
       box.append(band);
     });
     box.append(svg("rect", { x: chosen, y: -0.2, width: 1, height: 1.4, fill: "none", stroke: ink, "stroke-width": 0.12 }));
@@ -81,7 +81,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const [r, p] = [+at("explore-r").value, +at("explore-p").value];
     const row = GRID.cells[`${n},${m}`][r];
     const cell = row[p];
-    for (const [id, said] of [["n", n], ["m", m], ["r", GRID.decays[r]], ["p", GRID.densities[p]]])
+    for (const [id, said] of [["n", n], ["m", m], ["r", GRID.decays[r]], ["p", GRID.densities[p].toPrecision(3)]])
       at(`explore-${id}-said`).textContent = said;
     at("explore-verdict").textContent = GRID.names[cell.v];
     at("explore-loss").textContent =

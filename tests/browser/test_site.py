@@ -49,3 +49,21 @@ def test_formulas_are_set(browser, site):
         lambda page: page.find_elements(By.CSS_SELECTOR, "mjx-container")
     )
     assert len(set_ones) > 5
+
+
+def test_the_explorer_answers_a_slider(browser, site, errors):
+    browser.get((site / "explore.html").as_uri())
+    said = browser.find_element(By.ID, "explore-verdict")
+    before = said.text
+    browser.execute_script(
+        "const p = document.getElementById('explore-p'); p.value = 4;"
+        "p.dispatchEvent(new Event('input'))"
+    )
+    assert before and said.text and said.text != before
+    assert browser.find_elements(By.CSS_SELECTOR, "#explore-gram rect")
+    browser.execute_script(
+        "const n = document.getElementById('explore-n'); n.value = 2;"
+        "n.dispatchEvent(new Event('input'))"
+    )
+    assert browser.find_element(By.ID, "explore-m-said").text == "1"
+    assert not errors()

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from theory import dedicated_digon
+
 FIGURES = Path(__file__).parents[2] / "docs" / "figures"
 SCRIPTS = sorted(path.stem.removeprefix("plot_") for path in FIGURES.glob("plot_*.py"))
 
@@ -24,11 +26,13 @@ def test_every_page_draws_and_computes_nothing_slow(name, page, monkeypatch):
     assert page(name)["__doc__"].strip().count("\n=") == 1
 
 
-def test_nothing_is_kept_that_no_page_asks_for(page):
+def test_nothing_is_kept_that_no_page_asks_for(page, tmp_path):
+    import explorer
     import kept
 
     for name in SCRIPTS:
         page(name)
+    explorer.write_data(tmp_path / "data.js")
     assert {path.name for path in kept.DATA.glob("*")} <= {*kept.asked_for, ".gitkeep"}
 
 
@@ -77,3 +81,22 @@ def test_introduction_is_dedicated_features_digons_and_a_pentagon(page):
     ]
     losses = [comparison.loss for comparison in study.comparisons]
     assert losses == pytest.approx([0.182925, 0.059837, 0.021404], abs=1e-6)
+
+
+def test_the_explorer_has_the_optimum_of_every_cell(tmp_path):
+    import explorer
+
+    explorer.write_data(tmp_path / "data.js")
+    text = (tmp_path / "data.js").read_text(encoding="utf-8")
+    grid = json.loads(text.removeprefix("const GRID = ").removesuffix(";\n"))
+    sparse = [p <= 0.05 for p in grid["densities"]].index(True)
+    five = grid["cells"]["5,2"][0]
+    assert grid["names"][five[sparse]["v"]] == "1 pentagon"
+    assert len(grid["densities"]) == len(five) == 31
+    for sizes, rows in grid["cells"].items():
+        n, m = map(int, sizes.split(","))
+        for decay, row in zip(grid["decays"], rows, strict=True):
+            for p, cell in zip(grid["densities"], row, strict=True):
+                # never above dedicated features and digons, a closed form
+                bound = dedicated_digon(p, decay ** np.arange(n), m).loss
+                assert cell["l"] <= bound * 1.001 + 1e-9, (sizes, decay, p)
