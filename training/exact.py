@@ -142,6 +142,8 @@ def refine(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> tuple[A
 def _start(model: ReluOutputModel, seed: int, restart: int) -> Array:
     rng = np.random.default_rng([seed, restart])
     W = rng.standard_normal((model.n_features, model.n_hidden))
+    if model.n_hidden == 1:  # where a direction is but a sign, starts differ in lengths
+        return W * START_NORM
     return W * (START_NORM / np.linalg.norm(W, axis=1, keepdims=True))
 
 
