@@ -19,6 +19,9 @@ _PRIOR_SCALE, _PRIOR_DEGREES = 0.05, 4
 # how far trained shapes are off the ideal ones without any noise, inside their own span
 _MISFIT = 0.05
 _BENT = 0.03  # as much as they lean on what they share no dimension with
+_TRUE = 0.03  # rmsd up to which the name of a shape without noise is true
+_EMPTY = 0.12  # noise below which a direction without any feature looks empty
+_NORMALISED = 2e-3  # relative range of lengths that rounding leaves of equal ones
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,63 @@ def misfit_p_value(residual: Residual, others: Noise) -> float:
     spread = noise**2 / residual.degrees + (misfit**2 / residual.inside if misfit else 0.0)
     degrees = (noise + misfit) ** 2 / spread
     return float(fdtrc(degrees, known, residual.squared_error / (noise + misfit)))
+
+
+def noise_of_empty_directions(U: Array) -> Noise:
+    """What displaces unit rows (n, m) along the hidden directions that no feature extends along.
+
+    Those are the directions that noise of .12 would reach as far along (Marchenko and Pastur 1967).
+    """
+    n, m = U.shape
+    squares = np.linalg.svd(U, compute_uv=False) ** 2
+    squares = np.pad(squares, (0, m - len(squares)))
+    empty = squares <= _EMPTY**2 * (np.sqrt(n) + np.sqrt(m)) ** 2 / m
+    count = int(empty.sum())
+    return Noise(m * float(squares[empty].sum()), max(n - m + count, 0) * count)
+
+
+def noise_of_lengths(lengths: Array, orbits: Sequence[NDArray[np.intp]], n_hidden: int) -> Noise:
+    """What displaces features along themselves: how lengths differ inside orbits of vertices.
+
+    Nothing is told by lengths that were made equal. Where features differ in importance they do in
+    length, and so does the noise that is told.
+
+    Parameters
+    ----------
+    lengths : (n,)
+    orbits : numbers of features that a symmetry of their shape exchanges
+    n_hidden : m of the space they lie in
+    """
+    if np.ptp(lengths) <= _NORMALISED * lengths.max():
+        return Noise()
+    inside = [lengths[orbit] / lengths[orbit].mean() for orbit in orbits]
+    square = sum(float(((x - 1) ** 2).sum()) for x in inside)
+    return Noise(n_hidden * square, sum(len(x) - 1 for x in inside))
+
+
+def excess_p_value(residual: Residual, noise: Noise) -> float:
+    r"""How often noise of a known size and a misfit of .03 would leave a residual as large as this.
+
+    .. math:: E \sim s^2 \chi'^2_\nu(k \mu^2 / s^2), \qquad s^2 = \hat\sigma^2 / m
+
+    The noncentral chi-squared has the mean and variance of a scaled central one, and so has the sum
+    of both with what is not known of s (Satterthwaite 1946). 1 where no noise was told.
+
+    >>> from geometry import template
+    >>> cube = template("cube")
+    >>> told = Noise(0.03**2 * 20, 20)
+    >>> [round(excess_p_value(Residual.of(8 * r**2, cube, 3), told), 3) for r in (0.03, 0.06)]
+    [0.0, 0.0]
+    """
+    if not noise.degrees:
+        return 1.0
+    s = noise.square / noise.degrees / residual.n_hidden
+    misfit = residual.n_vertices * _TRUE**2
+    expected = residual.degrees * s + misfit
+    variance = 2 * residual.degrees * s**2 + 4 * misfit * s
+    degrees = 2 * expected**2 / max(variance, 1e-12 * expected**2)
+    known = noise.degrees * (expected / max(residual.degrees * s, 1e-6 * expected)) ** 2
+    return float(fdtrc(degrees, known, residual.squared_error / expected))
 
 
 def strain_p_values(U: Array, parts: Sequence[Part], noise: Noise) -> Array:
