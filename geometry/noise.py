@@ -19,6 +19,7 @@ _PRIOR_SCALE, _PRIOR_DEGREES = 0.05, 4
 # how far trained shapes are off the ideal ones without any noise, inside their own span
 _MISFIT = 0.05
 _BENT = 0.03  # as much as they lean on what they share no dimension with
+_ORTHOGONAL = 0.1  # cosine up to which a part is a factor, whatever many small ones add up to
 _TRUE = 0.03  # rmsd up to which the name of a shape without noise is true
 _EMPTY = 0.12  # noise below which a direction without any feature looks empty
 _NORMALISED = 2e-3  # relative range of lengths that rounding leaves of equal ones
@@ -190,7 +191,8 @@ def strain_p_values(U: Array, parts: Sequence[Part], noise: Noise) -> Array:
 
     The projector P = U U^+ is block diagonal over independent parts, however they lean on each
     other, and noise moves it by what the second formula says to first order. Parts that share
-    hidden dimensions, as pieces of one larger shape do, are entangled by much more.
+    hidden dimensions, as pieces of one larger shape do, are entangled by much more. A part all of
+    whose cosines to the others are at most .1 is orthogonal to them.
 
     Parameters
     ----------
@@ -219,5 +221,8 @@ def strain_p_values(U: Array, parts: Sequence[Part], noise: Noise) -> Array:
     expected = square / m * (np.outer(spare, reach) + np.outer(reach, spare))
     degrees = np.maximum(np.outer(spare, rank) + np.outer(rank, spare), 1e-9)
     p = fdtrc(degrees, known, leak / np.maximum(expected, 1e-300))
+    between = np.abs(U @ U.T) * (label[:, None] != label)
+    apart = np.array([between[label == k].max() <= _ORTHOGONAL for k in range(len(parts))])
+    p[apart] = p[:, apart] = 1.0
     np.fill_diagonal(p, 1.0)
     return p
