@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import fdtrc
 
+from geometry.correspondence import rotation
 from geometry.split import Part
 from geometry.template import Template
 
@@ -22,6 +23,7 @@ _BENT = 0.03  # as much as they lean on what they share no dimension with
 _ORTHOGONAL = 0.1  # cosine up to which a part is a factor, whatever many small ones add up to
 _TRUE = 0.03  # rmsd up to which the name of a shape without noise is true
 _EMPTY = 0.12  # noise below which a direction without any feature looks empty
+_EQUAL = 1e-7  # relative difference of lengths that no training leaves equal
 _NORMALISED = 2e-3  # relative range of lengths that rounding leaves of equal ones
 
 
@@ -154,6 +156,41 @@ def noise_of_lengths(lengths: Array, orbits: Sequence[NDArray[np.intp]], n_hidde
     inside = [lengths[orbit] / lengths[orbit].mean() for orbit in orbits]
     square = sum(float(((x - 1) ** 2).sum()) for x in inside)
     return Noise(n_hidden * square, sum(len(x) - 1 for x in inside))
+
+
+def noise_of_most(X: Array, vertices: Array, residual: Residual) -> Noise:
+    """What displaces the median feature of a part, whatever befell a few of them.
+
+    Of chi-squared with nu degrees of freedom the median is nu (1 - 2 / (9 nu))^3 (Wilson and
+    Hilferty 1931); it tells about half of what all of them would.
+
+    Parameters
+    ----------
+    X : (k, m), unit rows
+    vertices : (k, d), in the order of the features
+    residual : what the vertices leave of X
+    """
+    each = ((X - vertices @ rotation(X, vertices)) ** 2).sum(axis=1)
+    share = residual.degrees / len(X)
+    typical = float(np.median(each)) / max(1 - 2 / (9 * share), 0.1) ** 3 if share else 0.0
+    half = residual.degrees // 2
+    return Noise(X.shape[1] * typical / share * half, half) if half else Noise()
+
+
+def in_levels(lengths: Array, orbits: Sequence[NDArray[np.intp]]) -> bool:
+    """Whether features at alike vertices have a few lengths, each exactly that of several.
+
+    Then they are vertices of another solid that has the same directions, as those of the triakis
+    tetrahedron are a cube's.
+    """
+    for orbit in orbits:
+        ascending = np.sort(lengths[orbit])
+        equal = np.diff(ascending) <= _EQUAL * ascending[-1]
+        ends = np.flatnonzero(~equal)
+        sizes = np.diff(np.concatenate([[-1], ends, [len(ascending) - 1]]))
+        if len(sizes) > 1 and sizes.min() > 1 and np.ptp(ascending) > _TRUE * ascending[-1]:
+            return True
+    return False
 
 
 def excess_p_value(residual: Residual, noise: Noise) -> float:

@@ -16,9 +16,11 @@ from geometry.noise import (
     Noise,
     Residual,
     excess_p_value,
+    in_levels,
     misfit_p_value,
     noise_of_empty_directions,
     noise_of_lengths,
+    noise_of_most,
     strain_p_values,
 )
 from geometry.split import Part, coherent, leverage_overlaps, overlaps, split, united
@@ -94,8 +96,11 @@ def partition(
     alone = [i for i in rest if 1 in sizes and D[i] >= standard.min_dedicated]
     residuals = {part: _residual(namings[part], U.shape[1]) for part in shaped}
     noise = Noise.of(residuals.values())
-    orbits = [orbit for part in shaped for orbit in _orbits(part, namings[part])]
-    isotropic = noise_of_empty_directions(U), noise_of_lengths(lengths, orbits, U.shape[1])
+    orbits = {part: _orbits(part, namings[part]) for part in shaped}
+    told = (
+        noise_of_empty_directions(U),
+        noise_of_lengths(lengths, [o for own in orbits.values() for o in own], U.shape[1]),
+    )
     whole = sum(map(len, shaped)) + len(alone) >= _WHOLE * len(U)
     named = []
     for part in shaped:
@@ -103,7 +108,10 @@ def partition(
         telling = whole and others.degrees >= _TELLING
         excused = telling and misfit_p_value(residuals[part], others) >= _EXCUSED
         tolerance = standard.max_rmsd if not excused else _BLURRED
-        if _earned(namings[part], tolerance) and not _structured(residuals[part], isotropic):
+        if not _earned(namings[part], tolerance) or in_levels(lengths, orbits[part]):
+            continue
+        of_most = _noise_of_most(U[list(part)], namings[part], residuals[part])
+        if not (_exceeds(residuals[part], told) or _exceeds(residuals[part], [of_most])):
             named.append(part)
     for part in shaped:
         together[np.ix_(part, part)] = True
@@ -147,7 +155,14 @@ def _orbits(part: Part, naming: Naming) -> list[NDArray[np.intp]]:
     return [np.array(part)[orbit == o] for o in np.unique(orbit)]
 
 
-def _structured(residual: Residual, told: Sequence[Noise]) -> bool:
+def _noise_of_most(X: Array, naming: Naming, residual: Residual) -> Noise:
+    best = _likeliest(naming)
+    return noise_of_most(
+        X, best.template.at(**best.match.parameters)[best.match.matching], residual
+    )
+
+
+def _exceeds(residual: Residual, told: Sequence[Noise]) -> bool:
     """Whether a residual is larger than isotropic noise, as it shows elsewhere, would leave it."""
     p = [excess_p_value(residual, noise) for noise in told if noise.degrees]
     return bool(p) and max(p) < _EXCESS
