@@ -8,7 +8,7 @@ from math import nan, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import fdtrc
+from scipy.special import chdtrc, fdtrc
 
 from geometry.correspondence import rotation
 from geometry.split import Part
@@ -196,10 +196,12 @@ def in_levels(lengths: Array, orbits: Sequence[NDArray[np.intp]]) -> bool:
 def excess_p_value(residual: Residual, noise: Noise) -> float:
     r"""How often noise of a known size and a misfit of .03 would leave a residual as large as this.
 
-    .. math:: E \sim s^2 \chi'^2_\nu(k \mu^2 / s^2), \qquad s^2 = \hat\sigma^2 / m
+    .. math:: p = \Big\langle P\big(s^2 \chi'^2_\nu(k \mu^2 / s^2) > E\big) \Big\rangle_s,
+              \qquad s^2 \sim \frac{\nu_o\, \hat\sigma^2 / m}{\chi^2_{\nu_o}}
 
-    The noncentral chi-squared has the mean and variance of a scaled central one, and so has the sum
-    of both with what is not known of s (Satterthwaite 1946). 1 where no noise was told.
+    averaged over the sizes that the noise told with nu_o degrees of freedom may have; the noncentral
+    chi-squared is taken as the scaled central one of its mean and variance (Satterthwaite 1946). 1
+    where no noise was told.
 
     >>> from geometry import template
     >>> cube = template("cube")
@@ -209,13 +211,18 @@ def excess_p_value(residual: Residual, noise: Noise) -> float:
     """
     if not noise.degrees:
         return 1.0
-    s = noise.square / noise.degrees / residual.n_hidden
+    told = noise.square / residual.n_hidden
+    # the logarithm of chi-squared, from where its density begins to where it ends
+    half, width = noise.degrees / 2, 6 / sqrt(noise.degrees)
+    logs = np.linspace(-3 * width - 2, min(width, 3.0), 96)
+    weights = np.exp(half * (logs - np.exp(logs) + 1))
+    square = told / (noise.degrees * np.exp(logs))
     misfit = residual.n_vertices * _TRUE**2
-    expected = residual.degrees * s + misfit
-    variance = 2 * residual.degrees * s**2 + 4 * misfit * s
-    degrees = 2 * expected**2 / max(variance, 1e-12 * expected**2)
-    known = noise.degrees * (expected / max(residual.degrees * s, 1e-6 * expected)) ** 2
-    return float(fdtrc(degrees, known, residual.squared_error / expected))
+    expected = residual.degrees * square + misfit
+    variance = 2 * residual.degrees * square**2 + 4 * misfit * square
+    degrees = 2 * expected**2 / np.maximum(variance, 1e-9 * expected**2)
+    above = chdtrc(degrees, degrees * residual.squared_error / expected)
+    return float(weights @ above / weights.sum())
 
 
 def strain_p_values(U: Array, parts: Sequence[Part], noise: Noise) -> Array:

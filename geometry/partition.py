@@ -34,6 +34,7 @@ _WHOLE = 0.75  # share of the features in shapes that must agree before their no
 _TELLING = 40  # degrees of freedom that the noise of the other parts must be known with
 _EXCUSED = 0.01  # p-value from which on the noise of the other parts explains a residual
 _EXCESS = 0.001  # chance of taking noise for a systematic misfit
+_EXPLAINED = 0.05  # p-value from which on one kind of noise alone explains a residual
 _STRAINED = 0.005  # chance of calling any two parts of a model entangled that are independent
 
 
@@ -163,9 +164,15 @@ def _noise_of_most(X: Array, naming: Naming, residual: Residual) -> Noise:
 
 
 def _exceeds(residual: Residual, told: Sequence[Noise]) -> bool:
-    """Whether a residual is larger than isotropic noise, as it shows elsewhere, would leave it."""
-    p = [excess_p_value(residual, noise) for noise in told if noise.degrees]
-    return bool(p) and max(p) < _EXCESS
+    """Whether a residual is larger than isotropic noise, as it shows elsewhere, would leave it.
+
+    Features of unequal importance bend a shape as well as their lengths: what any one kind of noise
+    explains is no excess.
+    """
+    together = Noise(sum(n.square for n in told), sum(n.degrees for n in told))
+    if excess_p_value(residual, together) >= _EXCESS:
+        return False
+    return all(excess_p_value(residual, n) < _EXPLAINED for n in told if n.degrees)
 
 
 def _earned(naming: Naming, max_rmsd: float) -> bool:
