@@ -199,15 +199,15 @@ def excess_p_value(residual: Residual, noise: Noise) -> float:
     .. math:: p = \Big\langle P\big(s^2 \chi'^2_\nu(k \mu^2 / s^2) > E\big) \Big\rangle_s,
               \qquad s^2 \sim \frac{\nu_o\, \hat\sigma^2 / m}{\chi^2_{\nu_o}}
 
-    averaged over the sizes that the noise told with nu_o degrees of freedom may have; the noncentral
-    chi-squared is taken as the scaled central one of its mean and variance (Satterthwaite 1946). 1
-    where no noise was told.
+    averaged over what noise told with nu_o degrees of freedom may be; the noncentral chi-squared
+    is taken as the scaled central one of its mean and variance (Satterthwaite 1946). 1 where no
+    noise was told.
 
     >>> from geometry import template
     >>> cube = template("cube")
     >>> told = Noise(0.03**2 * 20, 20)
     >>> [round(excess_p_value(Residual.of(8 * r**2, cube, 3), told), 3) for r in (0.03, 0.06)]
-    [0.0, 0.0]
+    [0.898, 0.002]
     """
     if not noise.degrees:
         return 1.0
