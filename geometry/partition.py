@@ -102,7 +102,9 @@ def partition(
         noise_of_empty_directions(U),
         noise_of_lengths(lengths, [o for own in orbits.values() for o in own], U.shape[1]),
     )
-    whole = sum(map(len, shaped)) + len(alone) >= _WHOLE * len(U)
+    # shapes that are all bent alike are no noise, which shows elsewhere too
+    blurs = any(n.degrees for n in told)
+    whole = blurs and sum(map(len, shaped)) + len(alone) >= _WHOLE * len(U)
     named = []
     for part in shaped:
         others = noise.without(residuals[part])
