@@ -50,8 +50,14 @@ def free_families(named: Mapping[str, Template]) -> list[Template]:
     """
     prisms = [_prism(k) for k in range(3, 13)]
     antiprisms = [_antiprism(k) for k in range(4, 13)]
-    elongated = [_elongated(k) for k in range(3, 7)]
-    gyroelongated = [_gyroelongated(k) for k in range(4, 9)]
+    elongated = [
+        _poled(k, "elongated", f"{{{k}}}x{{ }}", _prism_heights(k), _capped_prism)
+        for k in range(3, 7)
+    ]
+    gyroelongated = [
+        _poled(k, "gyroelongated", f"s{{2,{2 * k}}}", _antiprism_heights(k), _capped_antiprism)
+        for k in range(4, 9)
+    ]
     duoprisms = [_duoprism(p, q) for p in range(3, 9) for q in range(p, 9)]
     solids = [_solid_prism(named[base], adjective) for base, adjective in _SOLID.items()]
     return [*prisms, *antiprisms, *elongated, *gyroelongated, _triaugmented(), *duoprisms, *solids]
@@ -169,26 +175,20 @@ def _antiprism(k: int) -> Template:
     )
 
 
-def _elongated(k: int) -> Template:
-    low, even, high = _prism_heights(k)
+def _poled(
+    k: int,
+    adjective: str,
+    symbol: str,
+    heights: tuple[float, float, float],
+    build: Callable[[int, float], NDArray[np.float64]],
+) -> Template:
+    """A prism or antiprism with a pole on either base."""
+    low, even, high = heights
     return _family(
-        f"elongated {_POLYGONAL[k]} bipyramid",
-        f"{{{k}}}x{{ }} + poles",
+        f"{adjective} {_POLYGONAL[k]} bipyramid",
+        f"{symbol} + poles",
         4 * k,
-        partial(_capped_prism, k),
-        (low, high),
-        default=even,
-        orbits=(0,) * (2 * k) + (1, 1),
-    )
-
-
-def _gyroelongated(k: int) -> Template:
-    low, even, high = _antiprism_heights(k)
-    return _family(
-        f"gyroelongated {_POLYGONAL[k]} bipyramid",
-        f"s{{2,{2 * k}}} + poles",
-        4 * k,
-        partial(_capped_antiprism, k),
+        partial(build, k),
         (low, high),
         default=even,
         orbits=(0,) * (2 * k) + (1, 1),

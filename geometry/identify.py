@@ -26,13 +26,13 @@ def identify(
     W: ArrayLike,
     *,
     represented: float = 0.5,
-    max_rmsd: float = 0.12,
-    max_leakage: float = 0.2,
-    min_confidence: float = 0.5,
-    clearance: float = 1.25,
-    entangled: float = 0.25,
-    max_shared: float = 0.5,
-    min_dedicated: float = 0.92,
+    max_rmsd: float = Standard.max_rmsd,
+    max_leakage: float = Standard.max_leakage,
+    min_confidence: float = Standard.min_confidence,
+    clearance: float = Standard.clearance,
+    entangled: float = Standard.entangled,
+    max_shared: float = Standard.max_shared,
+    min_dedicated: float = Standard.min_dedicated,
     templates: Sequence[Template] | None = None,
     progress: Progress | None = None,
 ) -> Identification:
@@ -97,27 +97,23 @@ def identify(
     norms = np.linalg.norm(array / size, axis=1)
     alive = (norms > represented / size) & (norms > 0)
     indices = np.flatnonzero(alive)
-    U = directions(array[alive])
+    U, lengths = directions(array[alive]), norms[alive]
     shapes = [
         t
         for t in (catalogue() if templates is None else templates)
         if not t.factors and t.dimension <= array.shape[1]
     ]
-    standard = Standard(max_rmsd, min_confidence, clearance)
-    bounds = {
-        "max_leakage": max_leakage,
-        "entangled": entangled,
-        "max_shared": max_shared,
-        "min_dedicated": min_dedicated,
-    }
-    for name, value in (*asdict(standard).items(), *bounds.items()):
+    standard = Standard(
+        max_rmsd, min_confidence, clearance, max_leakage, entangled, max_shared, min_dedicated
+    )
+    for name, value in asdict(standard).items():
         if not value >= 0:
             raise ValueError(f"expected {name} to be a number ≥ 0, got {value}")
     shares = []
     if len(U) > MOST_AT_ONCE:
-        shares = partition_large(U, D[alive], shapes, standard, **bounds, progress=progress)
+        shares = partition_large(U, lengths, D[alive], shapes, standard, progress)
     elif len(U):
-        found = partition(U, D[alive], shapes, standard, **bounds)
+        found = partition(U, lengths, D[alive], shapes, standard)
         shares = [(part, naming, ()) for part, naming in found]
     shares.sort(key=lambda share: share[0])
     grounds = Grounds(array, tuple(shapes), standard)

@@ -36,14 +36,10 @@ _RIDGE = 2.0  # the squared length that an antipodal pair has along its axis, as
 
 def partition_large(
     U: Array,
+    lengths: Array,
     D: Array,
     templates: Sequence[Template],
     standard: Standard,
-    *,
-    max_leakage: float,
-    entangled: float,
-    max_shared: float,
-    min_dedicated: float,
     progress: Progress | None = None,
 ) -> list[Share]:
     r"""Disjoint parts that together hold every row of U once, in memory that n bounds, not n x n.
@@ -64,8 +60,7 @@ def partition_large(
 
     Parameters
     ----------
-    U, D, templates, standard, max_leakage, entangled, max_shared, min_dedicated :
-        as in `partition`
+    U, lengths, D, templates, standard : as in `partition`
     progress : called with the number of features compared with all others, and that there are
     """
     indices, cosines = neighbours(U, _NEIGHBOURS, progress)
@@ -78,23 +73,16 @@ def partition_large(
     shares: list[Share] = []
     unnamed: list[Part] = []
     free = np.ones(len(U), dtype=bool)
-    for group in _groups(forest, _leakages(forest, V, total), D, max_leakage, min_dedicated):
-        for local, naming in partition(
-            U[list(group)],
-            D[list(group)],
-            templates,
-            standard,
-            max_leakage=max_leakage,
-            entangled=entangled,
-            max_shared=max_shared,
-            min_dedicated=min_dedicated,
-        ):
+    for group in _groups(forest, _leakages(forest, V, total), D, standard):
+        inside = list(group)
+        found = partition(U[inside], lengths[inside], D[inside], templates, standard)
+        for local, naming in found:
             part = tuple(group[i] for i in local)
-            if naming.chosen and _leakage(V, total, part) <= max_leakage:
+            if naming.chosen and _leakage(V, total, part) <= standard.max_leakage:
                 shares.append((part, naming, ()))
             else:
                 unnamed.append(part)
-        free[list(group)] = False
+        free[inside] = False
 
     sizes: dict[int, list[Template]] = {}
     for t in templates:
@@ -104,7 +92,8 @@ def partition_large(
     for node, part, naming in regular:
         others, cosine = _around(part, indices, cosines)
         leaks = _local_leakage(U, part, cosine[cosine > usual])
-        if leaks <= max_leakage and _share(U, part, naming, others) <= max_shared:
+        shared = _share(U, part, naming, others)
+        if leaks <= standard.max_leakage and shared <= standard.max_shared:
             free[list(part)] = False
             gap = float(forest.height[node] / max(forest.above[node], np.finfo(float).tiny))
             shares.append((part, naming, (("leakage", _leakage(V, total, part)), ("gap", gap))))
@@ -147,12 +136,10 @@ def _leakages(forest: Forest, V: Array, total: Array) -> Array:
     return np.where(forest.size <= MOST_AT_ONCE, 1 - inside / outside, 1.0)
 
 
-def _groups(
-    forest: Forest, leakage: Array, D: Array, max_leakage: float, min_dedicated: float
-) -> list[Part]:
+def _groups(forest: Forest, leakage: Array, D: Array, standard: Standard) -> list[Part]:
     """The largest groups of at most 400 features that leak too little to be part of others."""
-    apart = leakage <= max_leakage
-    apart[: len(D)] = np.greater_equal(D, min_dedicated)
+    apart = leakage <= standard.max_leakage
+    apart[: len(D)] = np.greater_equal(D, standard.min_dedicated)
     found, pending = [], forest.roots.tolist()
     while pending:
         node = pending.pop()

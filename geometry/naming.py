@@ -45,11 +45,15 @@ class Naming:
 
 @dataclass(frozen=True)
 class Standard:
-    """What it takes to be named; the arguments of `identify` of the same names."""
+    """What it takes to be a part and to be named: the arguments of `identify`."""
 
-    max_rmsd: float
-    min_confidence: float
-    clearance: float
+    max_rmsd: float = 0.12
+    min_confidence: float = 0.5
+    clearance: float = 1.25
+    max_leakage: float = 0.2
+    entangled: float = 0.25
+    max_shared: float = 0.5
+    min_dedicated: float = 0.92
 
 
 def name_part(

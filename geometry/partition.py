@@ -12,7 +12,17 @@ from scipy.sparse.csgraph import connected_components
 
 from geometry.matching import Match
 from geometry.naming import Candidate, Naming, Standard, name_part
-from geometry.noise import Noise, Residual, misfit_p_value, strain_p_values
+from geometry.noise import (
+    Noise,
+    Residual,
+    excess_p_value,
+    in_levels,
+    misfit_p_value,
+    noise_of_empty_directions,
+    noise_of_lengths,
+    noise_of_most,
+    strain_p_values,
+)
 from geometry.split import Part, coherent, leverage_overlaps, overlaps, split, united
 from geometry.template import Template
 
@@ -23,19 +33,13 @@ _BLURRED = 0.25  # factors are told apart up to this rmsd, well beyond what earn
 _WHOLE = 0.75  # share of the features in shapes that must agree before their noise excuses a blur
 _TELLING = 40  # degrees of freedom that the noise of the other parts must be known with
 _EXCUSED = 0.01  # p-value from which on the noise of the other parts explains a residual
+_EXCESS = 0.001  # chance of taking noise for a systematic misfit
+_EXPLAINED = 0.05  # p-value from which on one kind of noise alone explains a residual
 _STRAINED = 0.005  # chance of calling any two parts of a model entangled that are independent
 
 
 def partition(
-    U: Array,
-    D: Array,
-    templates: Sequence[Template],
-    standard: Standard,
-    *,
-    max_leakage: float,
-    entangled: float,
-    max_shared: float,
-    min_dedicated: float,
+    U: Array, lengths: Array, D: Array, templates: Sequence[Template], standard: Standard
 ) -> list[tuple[Part, Naming]]:
     """Disjoint parts that together hold every row of U once, each with the name it earned or none.
 
@@ -48,14 +52,14 @@ def partition(
     Parameters
     ----------
     U : (n, m), unit rows
+    lengths : (n,), their norms before, in any unit
     D : (n,), their dimensionalities, in which features that are not represented count as well
     templates : connected shapes of at most m dimensions
-    standard : what it takes to be named
-    max_leakage, entangled, max_shared, min_dedicated : as in `identify`
+    standard : what it takes to be named, and to be a part
     """
     squares, leaning = overlaps(U), leverage_overlaps(U, ridge=_DIGON)
     levered = leverage_overlaps(U, ridge=_LEAN)
-    together = levered > entangled**2
+    together = levered > standard.entangled**2
     sizes: dict[int, list[Template]] = {}
     for t in templates:
         sizes.setdefault(len(t.vertices), []).append(t)
@@ -64,7 +68,11 @@ def partition(
 
     def score(part: Part) -> float:
         """The evidence that a part is one factor, zero or less when it is none."""
-        if len(part) < 2 or len(part) not in sizes or _leakage(leaning, part) > max_leakage:
+        if (
+            len(part) < 2
+            or len(part) not in sizes
+            or _leakage(leaning, part) > standard.max_leakage
+        ):
             return 0.0
         same_size = sizes[len(part)]
         if part not in namings:
@@ -86,16 +94,27 @@ def partition(
         shaped += found
         rest = sorted(set(rest).difference(*found))
 
-    alone = [i for i in rest if 1 in sizes and D[i] >= min_dedicated]
+    alone = [i for i in rest if 1 in sizes and D[i] >= standard.min_dedicated]
     residuals = {part: _residual(namings[part], U.shape[1]) for part in shaped}
     noise = Noise.of(residuals.values())
-    whole = sum(map(len, shaped)) + len(alone) >= _WHOLE * len(U)
+    orbits = {part: _orbits(part, namings[part]) for part in shaped}
+    told = (
+        noise_of_empty_directions(U),
+        noise_of_lengths(lengths, [o for own in orbits.values() for o in own], U.shape[1]),
+    )
+    # shapes that are all bent alike are no noise, which shows elsewhere too
+    blurs = any(n.degrees for n in told)
+    whole = blurs and sum(map(len, shaped)) + len(alone) >= _WHOLE * len(U)
     named = []
     for part in shaped:
         others = noise.without(residuals[part])
         telling = whole and others.degrees >= _TELLING
         excused = telling and misfit_p_value(residuals[part], others) >= _EXCUSED
-        if _earned(namings[part], standard.max_rmsd if not excused else _BLURRED):
+        tolerance = standard.max_rmsd if not excused else _BLURRED
+        if not _earned(namings[part], tolerance) or in_levels(lengths, orbits[part]):
+            continue
+        of_most = _noise_of_most(U[list(part)], namings[part], residuals[part])
+        if not (_exceeds(residuals[part], told) or _exceeds(residuals[part], [of_most])):
             named.append(part)
     for part in shaped:
         together[np.ix_(part, part)] = True
@@ -106,7 +125,7 @@ def partition(
     while n_before != len(named):  # the larger the unknown, the plainer what it is torn from
         n_before = len(named)
         named, unknown = _unstrained(U, named, unknown, sure)
-    while crowded := _crowded(U, named, unknown, max_shared):
+    while crowded := _crowded(U, named, unknown, standard.max_shared):
         unknown = united([sum(map(named.__getitem__, parts), other) for other, parts in crowded])
         taken = {k for _, parts in crowded for k in parts}
         named = [part for k, part in enumerate(named) if k not in taken]
@@ -122,10 +141,40 @@ def partition(
     return shares
 
 
+def _likeliest(naming: Naming) -> Candidate:
+    return max(naming.candidates, key=lambda c: c.evidence)
+
+
 def _residual(naming: Naming, n_hidden: int) -> Residual:
     """What the likeliest template leaves of a part."""
-    best = max(naming.candidates, key=lambda c: c.evidence)
+    best = _likeliest(naming)
     return Residual.of(best.match.squared_error, best.template, n_hidden)
+
+
+def _orbits(part: Part, naming: Naming) -> list[NDArray[np.intp]]:
+    """The features of a part that lie at vertices of one orbit of the likeliest template."""
+    best = _likeliest(naming)
+    orbit = np.array(best.template.orbits)[best.match.matching]
+    return [np.array(part)[orbit == o] for o in np.unique(orbit)]
+
+
+def _noise_of_most(X: Array, naming: Naming, residual: Residual) -> Noise:
+    best = _likeliest(naming)
+    return noise_of_most(
+        X, best.template.at(**best.match.parameters)[best.match.matching], residual
+    )
+
+
+def _exceeds(residual: Residual, told: Sequence[Noise]) -> bool:
+    """Whether a residual is larger than isotropic noise, as it shows elsewhere, would leave it.
+
+    Features of unequal importance bend a shape as well as their lengths: what any one kind of noise
+    explains is no excess.
+    """
+    together = Noise(sum(n.square for n in told), sum(n.degrees for n in told))
+    if excess_p_value(residual, together) >= _EXCESS:
+        return False
+    return all(excess_p_value(residual, n) < _EXPLAINED for n in told if n.degrees)
 
 
 def _earned(naming: Naming, max_rmsd: float) -> bool:

@@ -26,7 +26,7 @@ LINES = {
 }
 ON_A_LINE = 0.02
 THRESHOLD = 0.1  # on |cos|
-STANDARD = Standard(max_rmsd=0.12, min_confidence=0.5, clearance=1.25)  # that of `identify`
+STANDARD = Standard()  # that of `identify`
 NEAR = 0.03  # rmsd up to which weights have the shape of a template
 
 Part = tuple[frozenset[int], str]

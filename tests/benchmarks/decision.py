@@ -1,16 +1,28 @@
 """How often a name is right, how often one is given where none is due, and what confidence means.
 
     python -m tests.benchmarks.decision                    # about ten minutes
-    python -m tests.benchmarks.decision --trials 300
+    python -m tests.benchmarks.decision --trials 300 --seed 1
     python -m tests.benchmarks.decision --write            # and the page and the diagram in docs/
 
 A closed trial is a shape of the catalogue, laid into up to two spare dimensions and displaced; it
 is right if it is named as itself, or as a template within twice the noise of it. An open trial has
-no right name: a shape whose template is taken out, a relaxed random configuration, or a generic
-tight frame. Families and their members count as one. Where a remaining template is within twice
-the noise, or within .03, or where it is, to .1 in any cosine, two or more shapes side by side, it
-is left out and counted. A name of any part counts as false. Noise is the root mean square
-displacement of a vertex relative to its length.
+no right name, and a name of any part of it is false. It is one of three kinds, evenly:
+
+- template removed: a shape that is taken out of the catalogue, with its families and its members;
+- relaxed: points at a local minimum of the sum of inverse p-th powers of distances, p even in
+  (.5, 6), from random ones;
+- tight frame: random points made a tight frame of unit norms by alternating projections;
+
+the last two of n points in d dimensions, d even from 2 to 8, n even from d + 2 to the smaller of
+5 d + 6 and 24. Before noise is put on them, configurations are left out, and counted by kind,
+
+- where a remaining template comes within twice the noise, or within .03 (a name so near is true of
+  a trained shape, so it is none that is due to be refused);
+- where they fall apart into two sets all of whose cosines are at most .1 (the factors may be in
+  the catalogue, and have names then).
+
+Noise is the root mean square displacement of a vertex relative to its length. What is reported is
+of the seed 20261123; what the decision is adjusted with is of the seeds from 1 to 99.
 """
 
 from __future__ import annotations
@@ -37,6 +49,7 @@ Array = NDArray[np.float64]
 LARGEST = 24
 LEAN = 0.1  # the largest cosine of vertices of different factors
 SAME = 0.03  # a name within this distance is no false one
+SEED = 20261123  # of what is reported: no decision is adjusted with it
 DOCS = Path(__file__).parents[2] / "docs"
 KINDS = ("template removed", "relaxed", "tight frame")
 
@@ -57,7 +70,7 @@ class Counts:
 def main(
     trials: int = 3000,
     noise: tuple[float, ...] = (0.0, 0.02, 0.05, 0.1),
-    seed: int = 0,
+    seed: int = SEED,
     write: bool = False,
 ) -> None:
     """Print the rates at every level of noise, and how well confidence is calibrated.
@@ -76,8 +89,9 @@ def main(
         page = DOCS / "naming.md"
         before, _, rest = page.read_text().partition("<!-- decision -->")
         after = rest.partition("<!-- end of decision -->")[2]
-        made = f"\n\ndate {date.today()}, {trials} closed and {trials} open trials per noise.\n\n"
-        page.write_text(f"{before}<!-- decision -->{made}{text}\n\n<!-- end of decision -->{after}")
+        made = f"date {date.today()}, seed {seed}, {trials} closed and {trials} open trials each"
+        text = f"\n\n{made}.\n\n{text}\n\n"
+        page.write_text(f"{before}<!-- decision -->{text}<!-- end of decision -->{after}")
         draw([s for row in rows for s in row.sure], DOCS / "reliability.png")
 
 

@@ -27,7 +27,7 @@ from tegum.output import print_table
 
 LARGEST = 24
 ALL = Standard(max_rmsd=np.inf, min_confidence=0.0, clearance=1.0)
-USUAL = Standard(max_rmsd=0.12, min_confidence=0.5, clearance=1.25)
+USUAL = Standard()
 LARGE = ("2_21", "3_21", "4_21", "600-cell", "40-point code", "64-point code")
 ORDERS = 100  # in which each of them is matched
 
