@@ -196,7 +196,9 @@ class _Outputs:
             bounds=np.array(bounds) / _STEP,
             options={"ftol": 1e-18, "gtol": 1e-11, "maxiter": 1000},
         )
-        return float(found.fun), np.multiply(_STEP, found.x)
+        end = np.empty(len(start))
+        end[:] = _STEP * found.x
+        return float(found.fun), end
 
     def fit(self, y: Array) -> BestFit:
         """What a point costs, exactly."""
