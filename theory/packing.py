@@ -60,10 +60,10 @@ class Packing:
         return float((self.features.importance @ v - self.loss) / (self.W.shape[1] * v[0]))
 
     def summary(self) -> str:
-        """The mixture in one line, as `identify` would say it: "1 pentagon, 1 digon"."""
+        """The mixture in one line, largest shapes first: "1 pentagon, 2 × digon"."""
         ordered = sorted(self.components, key=lambda part: (-len(part.features), part.name))
         counts = Counter(part.name for part in ordered)
-        phrases = [f"{number} {name}{'s' * (number > 1)}" for name, number in counts.items()]
+        phrases = [f"{number} × {name}" for name, number in counts.items()]
         if self.not_represented:
             phrases.append(f"{len(self.not_represented)} not represented")
         return ", ".join(phrases)
@@ -113,10 +113,10 @@ def best_packing(features: FeatureDistribution, n_hidden: int, *, refine: bool =
 
     >>> packing = best_packing(FeatureDistribution(8, density=0.25), 3)
     >>> packing.summary(), packing.loss == packing.rigid_loss
-    ('3 digons, 2 not represented', True)
+    ('3 × digon, 2 not represented', True)
     >>> important = FeatureDistribution(8, density=0.25, importance=0.7 ** np.arange(8))
     >>> best_packing(important, 3).summary()
-    '2 digons, 1 dedicated, 3 not represented'
+    '2 × digon, 1 × dedicated, 3 not represented'
     """
     m = _checked(features, n_hidden)
     shapes = _shapes(features.n_features, m, float(features.density[0]))
