@@ -3,6 +3,7 @@
 import pytest
 
 from tegum.studies.decreasing_importance import decreasing_importance
+from tegum.studies.packing import packing
 
 
 @pytest.fixture(scope="module")
@@ -26,3 +27,13 @@ def test_five_digons_of_the_figure_are_a_local_optimum_that_a_pentagon_undercuts
     assert study.verdicts[3].summary() == "1 pentagon, 3 digons, 9 not represented"
     assert study.figure_loss == pytest.approx(1.3738e-3, rel=1e-4)
     assert study.run.loss[3] == pytest.approx(1.3165e-3, rel=1e-3)
+
+
+def test_packings_are_upper_bounds_and_refined_ones_are_what_training_finds():
+    cells = packing(
+        restarts=8, n_features=(3, 6), n_hidden=(2,), densities=(0.3, 0.05), ratios=(1.0, 0.7)
+    )
+    assert len(cells) == 8
+    for cell in cells:
+        assert cell.rigid_excess > -1e-6
+        assert abs(cell.refined_excess) < 1e-6
