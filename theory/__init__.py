@@ -52,7 +52,7 @@ from theory.phases import (
     two_feature_phase,
 )
 from theory.sensing.bounds import Bounds, bounds
-from theory.stability import Stability, stability
+from theory.stability import Stability, stability, stable_densities
 
 __all__ = [
     "PHASES",
@@ -106,6 +106,7 @@ __all__ = [
     "random_code_size",
     "rational_loss",
     "stability",
+    "stable_densities",
     "superposition_boundary",
     "three_neurons",
     "two_feature_losses",

@@ -15,8 +15,8 @@ from theory.loss.row_loss import row_loss
 
 _EFFORT = (8, 10.0, 1e-15)  # of the gradients that are differenced
 _STEP = 1e-4  # of a weight or bias: the error of a difference is about its square
-_ZERO = 1e-5  # of the largest eigenvalue: what differences make of none
-_STATIONARY = 1e-5  # of the loss
+_ZERO = 1e-6  # of the largest eigenvalue: what differences make of none
+_STATIONARY = 1e-6  # of what is at stake, per unit of weight
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +28,8 @@ class Stability:
     name, density : the shape and 1 − S
     eigenvalues : of the Hessian, ascending, without the d(d − 1)/2 zeros of rotations
     modes : (number of eigenvalues, k d + k), their eigenvectors: W by rows, then b
-    slope : the norm of the gradient, relative to the loss: more than rounding where symmetry leaves
-        the vertices freedoms that the template does not have
+    slope : the norm of the gradient, relative to the variance of the features: more than rounding
+        where symmetry leaves the vertices freedoms that the template does not have
     rotation : the largest curvature along a rotation: none, but for the error of differences
     """
 
@@ -81,7 +81,7 @@ def stability(name: str, density: float, *, dead: int = 0) -> Stability:
     W = np.concatenate([W, np.zeros((dead, W.shape[1]))])
     b = np.concatenate([b, np.full(dead, density / 2)])
     features = FeatureDistribution(len(b), density)
-    loss, gradient, matrix = second_order(W, b, features)
+    _, gradient, matrix = second_order(W, b, features)
     rotations = _rotations(W)
     largest = float(np.abs(matrix).sum(axis=1).max())  # no eigenvalue is larger
     along = rotations.T @ matrix @ rotations
@@ -92,9 +92,42 @@ def stability(name: str, density: float, *, dead: int = 0) -> Stability:
         density=density,
         eigenvalues=values[:kept],
         modes=vectors[:, :kept].T,
-        slope=float(np.linalg.norm(gradient)) / loss if loss > 0 else 0.0,
+        slope=float(np.linalg.norm(gradient) / features.variance.sum()),
         rotation=float(np.abs(along).max(initial=0.0)),
     )
+
+
+def stable_densities(
+    name: str, *, sparsest: float = 0.01, points: int = 48
+) -> tuple[tuple[float, float], ...]:
+    """The ranges of density in which an ideal solution is a local minimum, its limits to 1e-5.
+
+    A scan of so many densities from `sparsest` to 1, even in their logarithm, and then bisection.
+    Ranges narrower than the steps of the scan are not seen.
+
+    >>> [(round(low, 3), round(high, 3)) for low, high in stable_densities("pentagon", points=12)]
+    [(0.01, 0.303), (0.579, 0.691)]
+    """
+    densities = np.geomspace(sparsest, 1.0, points)
+    stable = [stability(name, p).is_minimum for p in densities]
+    edges = [
+        _edge(name, float(densities[k]), float(densities[k + 1]), stable[k])
+        for k in range(points - 1)
+        if stable[k] != stable[k + 1]
+    ]
+    edges = [sparsest] * stable[0] + edges + [1.0] * stable[-1]
+    return tuple(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _edge(name: str, low: float, high: float, stable: bool) -> float:
+    """Where between two densities stability, that of the lower one, ends."""
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        if stability(name, middle).is_minimum == stable:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
 
 
 def second_order(W: Array, b: Array, features: FeatureDistribution) -> tuple[float, Array, Array]:

@@ -10,7 +10,9 @@ from theory import (
     expected_loss_and_gradient,
     ideal,
     stability,
+    stable_densities,
 )
+from theory.descent import local_optimum
 from theory.stability import second_order
 
 
@@ -145,6 +147,26 @@ def test_a_shape_with_further_freedoms_is_not_stationary():
     found = stability("7-point harmonic frame {1,2}", 0.1)
     assert found.slope > 0.1
     assert not found.is_minimum
+
+
+@pytest.mark.parametrize(("p", "returns"), [(0.25, True), (0.45, False), (0.64, True)])
+def test_a_nudged_pentagon_returns_where_it_is_stable_and_else_finds_less(p, returns):
+    # stable again between .579 and .691, above the density at which it is first lost
+    solution = ideal("pentagon", p)
+    rng = np.random.default_rng(0)
+    nudged = solution.W + 1e-3 * rng.standard_normal((5, 2))
+    _, _, loss = local_optimum(nudged, solution.b, FeatureDistribution(5, p))
+    assert stability("pentagon", p).is_minimum == returns
+    assert (loss < 5 * solution.loss_per_feature * (1 - 1e-4)) != returns
+    if returns:
+        assert loss == pytest.approx(5 * solution.loss_per_feature, rel=1e-6)
+
+
+def test_stability_ends_where_the_lowest_eigenvalue_is_zero():
+    low, high = stable_densities("square antiprism", sparsest=0.1, points=6)[0]
+    found = stability("square antiprism", high)
+    assert low == 0.1
+    assert abs(found.lowest) <= 1e-4 * found.eigenvalues[-1]
 
 
 def test_a_negative_number_of_dead_features_is_refused():
