@@ -150,7 +150,7 @@ class _Outputs:
         k = len(V)
         cosines = (V @ V.T)[~np.eye(k, dtype=bool)]
         nearest = float(np.clip(cosines.max(initial=0.0), 0.0, 0.97))
-        norms, biases = self.scales.max() + 1, self.biases.max() + 1
+        norms, biases = int(self.scales.max()) + 1, int(self.biases.max()) + 1
         half = np.bincount(self.biases, self.density / 2) / np.bincount(self.biases)
         yield np.concatenate([[0.8] * norms, half, parameters])
         for cut in _CUTS:

@@ -64,7 +64,7 @@ def stability(name: str, density: float, *, dead: int = 0) -> Stability:
 
     with `dead` features beside it that are not represented: the shape may be stable alone, and not
     when a further feature can join it. H_i is the Hessian of output i alone. Eigenvalues are right
-    to about 1e-6 of the largest. Meant for shapes of up to a hundred vertices; cubic in k d.
+    to about 1e-7 of the largest. Meant for shapes of up to a hundred vertices; cubic in k d.
 
     >>> pentagon = stability("pentagon", 0.05)
     >>> pentagon.is_minimum, len(pentagon.eigenvalues)
