@@ -6,13 +6,14 @@
 
 Rigid: the optimum of the integer programme over ideal shapes. Refined: the lowest optimum that free
 descents from it and its rivals end at. Trained: the best of 32 exact fits, of 256 where that ends
-more than 1e-6 above the refined packing. All losses are exact.
+more than 1e-6 above the refined packing. All losses are exact. A shape is stable where the Hessian
+of the exact loss over all weights and biases has no negative eigenvalue.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -22,10 +23,17 @@ import tyro
 
 from tegum.studies.packing import ABOVE, Cell, Large, large_packing, packing
 from tests.benchmarks.speed import BEGIN, END
+from theory import stable_densities
+
+Ranges = Sequence[Sequence[float]]
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE, DATA = DOCS / "packing.md", DOCS / "data" / "packing.json"
 LISTED = 5e-4  # a packing this much above training is listed
+SCANNED = (
+    "digon", "triangle", "pentagon", "hexagon", "tetrahedron", "square antiprism", "icosahedron",
+    "rectified 5-cell", "5-demicube", "2_21",
+)  # fmt: skip
 
 
 def main(restarts: int = 32, write: bool = False, page: bool = False) -> None:
@@ -40,22 +48,30 @@ def main(restarts: int = 32, write: bool = False, page: bool = False) -> None:
         kept = json.loads(DATA.read_text(encoding="utf-8"))
         cells = [Cell(**row) for row in kept["cells"]]
         large = [Large(**row) for row in kept["large"]]
-        made = kept["date"]
+        stable, made = kept["stable"], kept["date"]
     else:
         cells, large = packing(restarts=restarts), large_packing()
+        stable = {name: stable_densities(name) for name in SCANNED}
         made = date.today().isoformat()
-    text = tables(cells, large, made)
+    text = tables(cells, large, stable, made)
     print(text)
     if write:
-        rows = {"cells": [asdict(c) for c in cells], "large": [asdict(one) for one in large]}
-        DATA.write_text(json.dumps({"date": made, **rows}, indent=0) + "\n", encoding="utf-8")
+        document = {
+            "date": made,
+            "cells": [asdict(cell) for cell in cells],
+            "large": [asdict(row) for row in large],
+            "stable": stable,
+        }
+        DATA.write_text(json.dumps(document, indent=0) + "\n", encoding="utf-8")
     if write or page:
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
         whole = f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}"
         PAGE.write_text(whole, encoding="utf-8")
 
 
-def tables(cells: Sequence[Cell], large: Sequence[Large], made: str) -> str:
+def tables(
+    cells: Sequence[Cell], large: Sequence[Large], stable: Mapping[str, Ranges], made: str
+) -> str:
     missed = [cell for cell in cells if cell.refined_excess < -ABOVE]
     apart = [cell for cell in cells if cell.refined_excess > LISTED]
     equal = [cell for cell in cells if cell.ratio == 1 and cell.rigid_excess > LISTED]
@@ -68,7 +84,13 @@ def tables(cells: Sequence[Cell], large: Sequence[Large], made: str) -> str:
     lines += ["", "## Training more than 1e-6 above the refined packing, after 256 starts", ""]
     lines += markdown(map(told, missed)) or ["None."]
     lines += ["", "## n = 400, m = 30", "", *markdown(map(of_large, large))]
+    lines += ["", "## Densities from .01 on at which an ideal shape is a local minimum", ""]
+    lines += markdown({"shape": name, "1 − S": spans(found)} for name, found in stable.items())
     return "\n".join(lines)
+
+
+def spans(ranges: Ranges) -> str:
+    return ", ".join(f"{low:.5g} to {high:.5g}" for low, high in ranges)
 
 
 def distribution(cells: Sequence[Cell]) -> Iterable[dict[str, str]]:
