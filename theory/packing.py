@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geometry import Template, catalogue
+from geometry.verdict import counted
 from theory.features import Array, FeatureDistribution
 from theory.ideal import IdealSolution, ideal
 from theory.refined import refined
@@ -60,10 +61,10 @@ class Packing:
         return float((self.features.importance @ v - self.loss) / (self.W.shape[1] * v[0]))
 
     def summary(self) -> str:
-        """The mixture in one line, largest shapes first: "1 pentagon, 2 × digon"."""
+        """The mixture in one line, as `identify` says it: "1 pentagon, 2 digons"."""
         ordered = sorted(self.components, key=lambda part: (-len(part.features), part.name))
         counts = Counter(part.name for part in ordered)
-        phrases = [f"{number} × {name}" for name, number in counts.items()]
+        phrases = [counted(number, name) for name, number in counts.items()]
         if self.not_represented:
             phrases.append(f"{len(self.not_represented)} not represented")
         return ", ".join(phrases)
@@ -113,10 +114,10 @@ def best_packing(features: FeatureDistribution, n_hidden: int, *, refine: bool =
 
     >>> packing = best_packing(FeatureDistribution(8, density=0.25), 3)
     >>> packing.summary(), packing.loss == packing.rigid_loss
-    ('3 × digon, 2 not represented', True)
+    ('3 digons, 2 not represented', True)
     >>> important = FeatureDistribution(8, density=0.25, importance=0.7 ** np.arange(8))
     >>> best_packing(important, 3).summary()
-    '2 × digon, 1 × dedicated, 3 not represented'
+    '2 digons, 1 dedicated, 3 not represented'
     """
     m = _checked(features, n_hidden)
     shapes = _shapes(features.n_features, m, float(features.density[0]))
