@@ -56,7 +56,7 @@ def test_the_loss_is_the_exact_loss_of_the_weights(p, ratio):
     assert sum(part.dimension for part in found.components) <= 4
 
 
-@pytest.mark.parametrize("p", [0.3, 0.1])
+@pytest.mark.parametrize("p", [0.1])
 def test_the_weights_are_named_as_they_were_packed(p):
     found = best_packing(FeatureDistribution(12, p), 4)
     verdict = identify(found.W)
@@ -68,15 +68,15 @@ def test_the_weights_are_named_as_they_were_packed(p):
 def test_dimensions_gain_at_most_what_the_best_shape_does():
     for p in (0.15, 0.03):
         shapes = [t for t in catalogue() if not t.factors and t.dimension <= 3]
-        shapes = [t for t in shapes if len(t.vertices) <= 14]
+        shapes = [t for t in shapes if len(t.vertices) <= 12]
         best = max(ideal(t.name, p).gain_per_dimension for t in shapes)
-        found = best_packing(FeatureDistribution(14, p), 3)
+        found = best_packing(FeatureDistribution(12, p), 3)
         assert 1 <= found.gain_per_dimension <= best * (1 + 1e-12)
 
 
 def test_a_whole_number_of_the_best_shape_is_packed():
-    found = best_packing(FeatureDistribution(12, 1 / 3), 4)
-    assert found.summary() == "4 digons, 4 not represented"
+    found = best_packing(FeatureDistribution(8, 1 / 3), 3)
+    assert found.summary() == "3 digons, 2 not represented"
     gain = ideal("digon", 1 / 3).gain_per_dimension
     assert found.gain_per_dimension == pytest.approx(gain, rel=1e-12)
 
