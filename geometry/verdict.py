@@ -199,7 +199,7 @@ class Identification:
         """The verdict in one line, largest shapes first: "1 pentagon, 2 digons, 1 dedicated"."""
         ordered = sorted(self.components, key=lambda part: (-len(part.features), part.name))
         counts = Counter(part.name for part in ordered if part.name != "unknown")
-        phrases = [_count(number, name) for name, number in counts.items()]
+        phrases = [counted(number, name) for name, number in counts.items()]
         sizes = Counter(len(part.features) for part in ordered if part.name == "unknown")
         for size, number in sizes.items():
             unknown = "unknown" if number == 1 else f"{number} unknowns"
@@ -287,10 +287,10 @@ def _kind(parts: list[Component]) -> dict[str, Any]:
     }
 
 
-def _count(number: int, name: str) -> str:
+def counted(number: int, name: str) -> str:
     """The number and name of components, in the plural where it is due.
 
-    >>> _count(2, "digon"), _count(3, "dedicated"), _count(2, "octahedron"), _count(2, "2_21")
+    >>> counted(2, "digon"), counted(3, "dedicated"), counted(2, "octahedron"), counted(2, "2_21")
     ('2 digons', '3 dedicated', '2 octahedra', '2 × 2_21')
     """
     if name[-1].isdigit():

@@ -52,6 +52,7 @@ from theory.phases import (
     two_feature_phase,
 )
 from theory.sensing.bounds import Bounds, bounds
+from theory.stability import Stability, stability, stable_densities
 
 __all__ = [
     "PHASES",
@@ -68,6 +69,7 @@ __all__ = [
     "MeanField",
     "PackedComponent",
     "Packing",
+    "Stability",
     "StaircaseCode",
     "ThreeNeurons",
     "Vulnerability",
@@ -103,6 +105,8 @@ __all__ = [
     "random_code_loss",
     "random_code_size",
     "rational_loss",
+    "stability",
+    "stable_densities",
     "superposition_boundary",
     "three_neurons",
     "two_feature_losses",

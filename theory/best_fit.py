@@ -15,7 +15,7 @@ from theory.features import Array, FeatureDistribution
 from theory.loss.fourier_series import workspace
 from theory.loss.model_loss import structure_of
 from theory.loss.reference import exact_reference_loss
-from theory.loss.row_loss import FINE, row_loss
+from theory.loss.row_loss import SEARCH, row_loss
 
 # how much of the nearest neighbour's interference the biases of the starts cut away
 _CUTS = (0.0, 0.5, 0.9)
@@ -23,7 +23,7 @@ _STEP = 0.1  # the length of a first step; a long one can leave every output dea
 _LARGEST = 10.0  # bound on norm and |bias|
 _NUDGE = 1e-5  # of a free parameter, for the slopes of the scalar products
 _RTOL = 1e-11  # of the loss that is reported
-_FINEST = (8, 10.0, 1e-15)  # the effort of the last descent, beyond FINE
+_FINEST = (8, 10.0, 1e-15)  # the effort of the last descent
 
 Parameters = tuple[tuple[str, float], ...]
 Classes = NDArray[np.intp]
@@ -78,7 +78,7 @@ def best_fit(shape: Template, density: Array, importance: Array) -> BestFit:
         b = biases if not alike else np.full(rows.max() + 1, biases[0])
         y = np.concatenate([np.full(orbits.max() + 1, scale[0]), b, parameters])
         _, y = outputs.descend(y)
-    fit = outputs.fit(outputs.descend(y, _FINEST)[1])
+    fit = outputs.fit(outputs.descend(y, _FINEST, 1e-16)[1])
     variance = density / 3 - density**2 / 4
     nothing = float(importance @ variance)
     if fit.loss < nothing:
@@ -150,7 +150,7 @@ class _Outputs:
         k = len(V)
         cosines = (V @ V.T)[~np.eye(k, dtype=bool)]
         nearest = float(np.clip(cosines.max(initial=0.0), 0.0, 0.97))
-        norms, biases = self.scales.max() + 1, self.biases.max() + 1
+        norms, biases = int(self.scales.max()) + 1, int(self.biases.max()) + 1
         half = np.bincount(self.biases, self.density / 2) / np.bincount(self.biases)
         yield np.concatenate([[0.8] * norms, half, parameters])
         for cut in _CUTS:
@@ -158,7 +158,9 @@ class _Outputs:
             start = [square**0.5] * norms + [-cut * nearest * square] * biases
             yield np.array(start + parameters)
 
-    def descend(self, start: Array, effort: Effort = FINE) -> tuple[float, Array]:
+    def descend(
+        self, start: Array, effort: Effort = SEARCH, ftol: float = 1e-9
+    ) -> tuple[float, Array]:
         """The local optimum below a point."""
         k = len(self.rows)
         structure, scratch, slope = structure_of(self.density), workspace(k), np.empty(k)
@@ -166,7 +168,7 @@ class _Outputs:
         unit = 1.0 / (float(self.importance @ variance) or 1.0)
         fixed = None if self.shape.parameters else self.cosines(start[:0])
 
-        def loss(y: Array) -> tuple[float, Array]:
+        def loss(y: Array) -> tuple[float, NDArray[np.floating]]:
             norms, biases, parameters = self.parts(y * _STEP)
             cosines, slopes = fixed or self.cosines(parameters)
             s, b = norms[self.scales], biases[self.biases]
@@ -194,9 +196,9 @@ class _Outputs:
             jac=True,
             method="L-BFGS-B",
             bounds=np.array(bounds) / _STEP,
-            options={"ftol": 1e-18, "gtol": 1e-11, "maxiter": 1000},
+            options={"ftol": ftol, "gtol": 1e-10, "maxiter": 1000},
         )
-        return float(found.fun), np.multiply(_STEP, found.x)
+        return float(found.fun), found.x * _STEP
 
     def fit(self, y: Array) -> BestFit:
         """What a point costs, exactly."""

@@ -42,8 +42,9 @@ class IdealSolution:
 
     @property
     def whole(self) -> bool:
-        """Whether every orbit is at least half as long as the longest: else fewer features are
-        represented than the shape has vertices, and it is another shape.
+        """Whether every orbit is at least half as long as the longest.
+
+        If not, fewer features are represented than the shape has vertices: it is another shape.
         """
         return min(self.scales) > max(self.scales) / 2
 
@@ -53,9 +54,8 @@ class IdealSolution:
         if self.name == NOT_REPRESENTED:
             return np.zeros((1, 0))
         shape = template(self.name)
-        return np.array(self.scales)[list(shape.orbits)][:, None] * shape.at(
-            **dict(self.parameters)
-        )
+        norms = np.array(self.scales)[list(shape.orbits)]
+        return norms[:, None] * shape.at(**dict(self.parameters))
 
     @property
     def b(self) -> Array:
@@ -68,14 +68,14 @@ class IdealSolution:
     def dimensionality(self) -> tuple[float, ...]:
         """The predicted D of every orbit of features, 0 for one whose norm is 0.
 
-        >>> ideal("pentagon", 0.05).dimensionality
-        (0.4,)
+        >>> [round(D, 4) for D in ideal("pentagon", 0.05).dimensionality]
+        [0.4]
         """
         if self.name == NOT_REPRESENTED:
             return (0.0,)
         orbits = template(self.name).orbits
         D = dimensionality(self.W)
-        return tuple(round(float(D[orbits.index(o)]), 12) for o in range(max(orbits) + 1))
+        return tuple(float(D[orbits.index(o)]) for o in range(max(orbits) + 1))
 
 
 def ideal(name: str, density: float) -> IdealSolution:

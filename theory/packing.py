@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geometry import Template, catalogue
+from geometry.verdict import counted
 from theory.features import Array, FeatureDistribution
 from theory.ideal import IdealSolution, ideal
 from theory.refined import refined
@@ -60,10 +61,10 @@ class Packing:
         return float((self.features.importance @ v - self.loss) / (self.W.shape[1] * v[0]))
 
     def summary(self) -> str:
-        """The mixture in one line, as `identify` would say it: "1 pentagon, 1 digon"."""
+        """The mixture in one line, as `identify` says it: "1 pentagon, 2 digons"."""
         ordered = sorted(self.components, key=lambda part: (-len(part.features), part.name))
         counts = Counter(part.name for part in ordered)
-        phrases = [f"{number} {name}{'s' * (number > 1)}" for name, number in counts.items()]
+        phrases = [counted(number, name) for name, number in counts.items()]
         if self.not_represented:
             phrases.append(f"{len(self.not_represented)} not represented")
         return ", ".join(phrases)
@@ -172,8 +173,13 @@ def _shapes(n: int, m: int, density: float) -> list[Ideal]:
     return sorted(useful, key=lambda entry: entry[1].loss_per_feature)
 
 
-def _cheapest(features: FeatureDistribution, m: int, shapes: list[Ideal]) -> Mixture:
-    """The mixture that costs least.
+def _cheapest(
+    features: FeatureDistribution,
+    m: int,
+    shapes: list[Ideal],
+    limit: tuple[Template, int] | None = None,
+) -> Mixture:
+    """The mixture that costs least, or with a limit on one shape one that costs little.
 
     `cost[f, d]` is the least cost of the f most important features in d dimensions by the shapes
     seen so far, `uses[f, d]` how many of the last it takes.
@@ -193,6 +199,8 @@ def _cheapest(features: FeatureDistribution, m: int, shapes: list[Ideal]) -> Mix
             there = cost[start:stop, : m + 1 - d] + own[:, None]
             here = cost[start + k : stop + k, d:]
             better = there < here - tie
+            if limit and limit[0] is shape:
+                better &= uses[start:stop, : m + 1 - d] < limit[1]
             here[better] = there[better]
             uses[start + k : stop + k, d:][better] = 1 + uses[start:stop, : m + 1 - d][better]
         every.append(uses)
@@ -208,21 +216,24 @@ def _cheapest(features: FeatureDistribution, m: int, shapes: list[Ideal]) -> Mix
 
 
 def _rivals(features: FeatureDistribution, m: int, shapes: list[Ideal]) -> list[Mixture]:
-    """The cheapest mixture, and the cheapest ones without one or two of the shapes it has."""
-    found: dict[frozenset[str], Mixture] = {}
+    """The cheapest mixture, those without one or two of its shapes, and those with one less."""
+    best = _cheapest(features, m, shapes)
+    found = {frozenset[str](): best}
     without = [frozenset[str]()]
-    for _ in range(3):
-        for names in without:
-            allowed = [one for one in shapes if one[0].name not in names]
-            found[names] = _cheapest(features, m, allowed)
+    for _ in range(2):
         without = [
             names | {shape.name}
             for names in without
             for shape in dict.fromkeys(shape for shape, _ in found[names])
         ]
-        without = [names for names in dict.fromkeys(without) if names not in found]
-    mixtures = {tuple(shape.name for shape, _ in mixture): mixture for mixture in found.values()}
-    return list(mixtures.values())
+        for names in without:
+            allowed = [one for one in shapes if one[0].name not in names]
+            found[names] = _cheapest(features, m, allowed)
+    mixtures = [*found.values()]
+    for shape, count in Counter(shape for shape, _ in best).items():
+        if count > 1:
+            mixtures.append(_cheapest(features, m, shapes, (shape, count - 1)))
+    return list({tuple(shape.name for shape, _ in one): one for one in mixtures}.values())
 
 
 def _packed(features: FeatureDistribution, m: int, mixture: Mixture) -> Packing:
