@@ -1,0 +1,190 @@
+"""Two features in one dimension without biases: the exact loss, its minima and their transition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial import Polynomial
+from numpy.typing import ArrayLike
+from scipy.optimize import brentq
+
+from theory.features import Array
+
+KINDS = ("confused", "antipodal")
+
+
+@dataclass(frozen=True)
+class NoBiasMinimum:
+    """A minimum of the loss over one sign of W_1 W_2: `confused` where positive, else `antipodal`.
+
+    W_1 ≥ 0; the other sign of both weights is the same model.
+    """
+
+    kind: str
+    W: tuple[float, float]
+    loss: float
+
+
+def no_bias_loss(W1: ArrayLike, W2: ArrayLike, density: ArrayLike, importance: ArrayLike) -> Array:
+    """The exact loss of n = 2, m = 1 without biases, as a surface over (W_1, W_2).
+
+        L = E (x_1 − ReLU(W_1 h))² + I E (x_2 − ReLU(W_2 h))²,   h = W_1 x_1 + W_2 x_2
+
+    In the ratio τ = W_2/W_1, |τ| ≤ 1, it is (1 + I) p/3 − A(τ) W_1² + B(τ) W_1⁴ with polynomials A
+    and B of either sign of τ; where |W_2| > |W_1| the features change places. `importance` is that
+    of the second feature, the first has 1. All broadcast; ValueError for a density outside (0, 1]
+    or a negative importance.
+
+    >>> float(no_bias_loss(1.0, -1.0, 0.5, 1.0)) * 12  # p² (1 + I)/6
+    1.0
+
+    Reference: Elhage et al. 2022, section 4, comment by T. McGrath (there integrals over delta
+    functions; here polynomials).
+    """
+    p, r = _checked(density, importance)
+    a, b = np.asarray(W1, np.float64), np.asarray(W2, np.float64)
+    a, b, p, r = np.broadcast_arrays(a, b, p, r)
+    swapped = np.abs(b) > np.abs(a)
+    long, short = np.where(swapped, b, a), np.where(swapped, a, b)
+    first, second = np.where(swapped, r, 1.0), np.where(swapped, 1.0, r)
+    ratio = np.divide(short, long, out=np.zeros_like(long), where=long != 0)
+    positive = _terms(p, first, second, same_sign=True)
+    negative = _terms(p, first, second, same_sign=False)
+    size = np.abs(ratio)
+    A, B = (
+        np.where(ratio > 0, _value(plus, size), _value(minus, size))
+        for plus, minus in zip(positive, negative, strict=True)
+    )
+    return (1 + r) * p / 3 - A * long**2 + B * long**4
+
+
+def no_bias_minima(density: float, importance: float) -> tuple[NoBiasMinimum, ...]:
+    """The best minimum of either sign of W_1 W_2, the lower first.
+
+    At a given ratio the best scale is W_1² = A/2B, so that L(τ) = (1 + I) p/3 − A²/4B, a rational
+    function whose stationary points are roots of the polynomial 2A'B − AB'. A sign has no entry
+    where its best is τ = 0, a saddle: the loss falls from there into the other sign.
+
+    >>> [minimum.kind for minimum in no_bias_minima(0.9, 0.8)]  # McGrath's third surface
+    ['confused', 'antipodal']
+
+    Reference: as `no_bias_loss`.
+    """
+    p, r = (float(x) for x in _checked(density, importance))
+    found = []
+    for kind in KINDS:
+        same_sign = kind == "confused"
+        options = [
+            _best_ratio(p, 1.0, r, same_sign, swapped=False),
+            _best_ratio(p, r, 1.0, same_sign, swapped=True),
+        ]
+        gain, W = max(options)
+        if W[0] and W[1]:
+            found.append(NoBiasMinimum(kind, W, (1 + r) * p / 3 - gain))
+    return tuple(sorted(found, key=lambda minimum: minimum.loss))
+
+
+def confusion_transition(importance: float) -> float:
+    """The density above which the confused state is the ground state, the antipodal pair below it.
+
+        max_{τ > 0} A²/4B = max_{τ < 0} A²/4B
+
+    Both are algebraic in p and so is the density; at equal importance, where τ = ±1, it is
+
+        p* = (40 − 4√14)/43 = .5821714…
+
+    The two states differ there, a jump: the transition is of first order at every importance.
+    Raises ValueError for an importance that is not positive.
+
+    >>> abs(confusion_transition(1.0) - (40 - 4 * 14**0.5) / 43) < 1e-14
+    True
+
+    Reference: derived here; Elhage et al. 2022, section 4, comment by T. McGrath, has it as a jump
+    seen on surfaces.
+    """
+    _, r = _checked(1.0, importance)
+    if not r > 0:
+        raise ValueError(f"expected a positive importance, got {importance}")
+
+    def difference(p: float) -> float:
+        gains = [
+            max(
+                _best_ratio(p, 1.0, float(r), sign, swapped=False)[0],
+                _best_ratio(p, float(r), 1.0, sign, swapped=True)[0],
+            )
+            for sign in (True, False)
+        ]
+        return (gains[0] - gains[1]) / p
+
+    # the confused state wins at p = 1; towards 0 the pair gains all there is, (1 + I) p/3
+    return float(brentq(difference, 1e-3 * min(r, 1 / r), 1.0, xtol=1e-16, rtol=1e-15))
+
+
+def antipodal_onset(density: ArrayLike) -> Array:
+    """The importance above which W_2 = 0 is unstable to a small negative W_2, for W_1 = 1.
+
+        I_0(p) = p (16 − 9p) / (32 (1 − p))
+
+    There the antipodal state grows continuously out of nothing. It is not the ground state then:
+    the loss of a small positive W_2 is lower already at first order.
+
+    >>> float(antipodal_onset(0.1))
+    0.05243055555555556
+    """
+    p, _ = _checked(density, 1.0)
+    with np.errstate(divide="ignore"):
+        return p * (16 - 9 * p) / (32 * (1 - p))
+
+
+def _terms(p, first, second, *, same_sign: bool) -> tuple[list, list]:
+    """A and B as coefficients of powers of |τ|; `first` is the importance of the longer weight."""
+    if same_sign:
+        s, m = p / 3, p**2 / 4  # E x_i², E x_1 x_2
+        A = [2 * first * s, 2 * (first + second) * m, 2 * second * s]
+        B = [first * s, 2 * first * m, (first + second) * s, 2 * second * m, second * s]
+        return A, B
+    alone, both = p * (1 - p), p**2
+    A = [
+        first * 2 * p / 3,
+        -first * both / 2,
+        second * 2 * alone / 3,
+        (first / 12 + second / 4) * both,
+    ]
+    B = [
+        first * p / 3,
+        -first * both / 2,
+        first * both / 3,
+        -first * both / 12,
+        second * alone / 3,
+        second * both / 12,
+    ]
+    return A, B
+
+
+def _best_ratio(
+    p: float, first: float, second: float, same_sign: bool, *, swapped: bool
+) -> tuple[float, tuple[float, float]]:
+    """The largest A²/4B over 0 ≤ |τ| ≤ 1, and the weights (W_1, W_2) there."""
+    A, B = (Polynomial(c) for c in _terms(p, first, second, same_sign=same_sign))
+    roots = (2 * A.deriv() * B - A * B.deriv()).roots()
+    real = roots.real[np.abs(roots.imag) < 1e-6]
+    ratios = [0.0, 1.0, *(float(t) for t in real if 0 < t < 1)]
+    gain, ratio = max((float(A(t) ** 2 / (4 * B(t))), t) for t in ratios)
+    long = float(np.sqrt(A(ratio) / (2 * B(ratio))))
+    short = ratio * long if same_sign else -ratio * long
+    W = (short, long) if swapped else (long, short)
+    return gain, W if W[0] >= 0 else (-W[0], -W[1])
+
+
+def _value(coefficients: list, t: Array) -> Array:
+    return sum(c * t**k for k, c in enumerate(coefficients))  # type: ignore[return-value]
+
+
+def _checked(density: ArrayLike, importance: ArrayLike) -> tuple[Array, Array]:
+    p, r = np.asarray(density, np.float64), np.asarray(importance, np.float64)
+    if not ((p > 0) & (p <= 1)).all():
+        raise ValueError(f"expected every density 1 − S in (0, 1], got {density}")
+    if not ((r >= 0) & np.isfinite(r)).all():
+        raise ValueError(f"expected every importance to be ≥ 0, got {importance}")
+    return p, r
