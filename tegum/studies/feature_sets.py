@@ -1,0 +1,108 @@
+"""Paper sections 6.3, 6.4 and 7.2: how sets of features arrange themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from geometry import Identification, dimensionality, identify
+from theory import AnticorrelatedSet, CorrelatedSet, FeatureDistribution
+from theory.features import Array
+from theory.feature_sets import FeatureSet
+from training import ReluOutputModel, Run, fit
+
+SMALL_DENSITIES = (0.2, 0.1, 0.05, 0.02)
+BASES_DENSITY = 0.05
+TRIPLES_DENSITIES = (0.3, 0.2, 0.1, 0.05, 0.02)
+
+
+@dataclass(frozen=True, eq=False)
+class Arrangement:
+    """The optimum at each density, and the angles between its features, in degrees.
+
+    `within` (k, pairs) are the angles between members of one set, `across` (k, n) that between
+    each feature and the one of another set that is most nearly opposite.
+    """
+
+    density: Array
+    run: Run
+    verdicts: tuple[Identification, ...]
+    within: Array
+    across: Array
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureSets:
+    """Two correlated pairs, two anticorrelated pairs and three correlated pairs in the plane;
+    two correlated sets of ten in ten dimensions; two correlated triples in space."""
+
+    correlated_pairs: Arrangement
+    anticorrelated_pairs: Arrangement
+    three_pairs: Arrangement
+    local_bases: Arrangement
+    triples: Arrangement
+
+    @property
+    def local_dimensionalities(self) -> Array:
+        """D_i of the twenty features of `local_bases`."""
+        return dimensionality(self.local_bases.run.W[0])
+
+
+def feature_sets(
+    *,
+    restarts: int = 32,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> FeatureSets:
+    """Train on sets of features that are active together, or never together.
+
+    Correlated features become orthogonal, anticorrelated ones antipodal, and where there is not
+    room enough correlated ones lie side by side; two correlated sets of ten make two almost
+    orthogonal bases of the same ten dimensions; two triples an octahedron.
+
+    Reference: Elhage et al. 2022, sections 6 (organisation, local almost-orthogonal bases) and 7
+    (geometric transformations).
+    """
+    plane = np.array(SMALL_DENSITIES)
+    pairs, triples = ((0, 1), (2, 3)), ((0, 1, 2), (3, 4, 5))
+    tens = (tuple(range(10)), tuple(range(10, 20)))
+    cases = (
+        (4, 2, [CorrelatedSet(s) for s in pairs], plane),
+        (4, 2, [AnticorrelatedSet(s) for s in pairs], plane),
+        (6, 2, [CorrelatedSet(s) for s in (*pairs, (4, 5))], plane),
+        (20, 10, [CorrelatedSet(s) for s in tens], np.array([BASES_DENSITY])),
+        (6, 3, [CorrelatedSet(s) for s in triples], np.array(TRIPLES_DENSITIES)),
+    )
+    found = []
+    for done, (n, m, groups, density) in enumerate(cases, 1):
+        features = FeatureDistribution(n, density[:, None], groups=groups)
+        run = fit(ReluOutputModel(n, m), features, restarts=restarts, seed=seed, threads=threads)
+        found.append(_arrangement(density, run, groups))
+        if progress:
+            progress(done, len(cases))
+    return FeatureSets(*found)
+
+
+def _arrangement(density: Array, run: Run, groups: list[FeatureSet]) -> Arrangement:
+    n = run.W.shape[-2]
+    owner = np.empty(n, int)
+    for k, group in enumerate(groups):
+        owner[list(group.features)] = k
+    same = (owner[:, None] == owner) & np.triu(np.ones((n, n), bool), 1)
+    between = angles(run.W)
+    across = np.where(owner[:, None] != owner, between, 0.0).max(axis=-1)
+    verdicts = tuple(identify(W) for W in run.W)
+    return Arrangement(density, run, verdicts, between[:, same], across)
+
+
+def angles(W: Array) -> Array:
+    """Angles between all rows of W (..., n, m) in degrees, (..., n, n).
+
+    >>> angles(np.array([[1.0, 0.0], [0.0, 2.0], [-1.0, 0.0]])).round(9)[0]
+    array([  0.,  90., 180.])
+    """
+    unit = W / np.linalg.norm(W, axis=-1, keepdims=True)
+    return np.degrees(np.arccos(np.clip(np.einsum("...im,...jm->...ij", unit, unit), -1, 1)))
