@@ -161,18 +161,17 @@ def crossing(
     a branch ends inside.
     """
     middle = (low + high) / 2
-    known: list[dict[float, Stationary]] = []
+    settled = []
     for name, state in (("first", first), ("second", second)):
-        settled = stationary(state.W, state.b, features_at(middle))
-        if settled is None:
+        there = stationary(state.W, state.b, features_at(middle))
+        if there is None:
             raise ValueError(f"expected a state near {middle:.6g} as {name}, found none; give one")
-        known.append({middle: settled})
+        settled.append(there)
 
     def at(t: float) -> tuple[Stationary, Stationary]:
-        for states in known:
-            nearest = min(states, key=lambda s: abs(s - t))
-            states[t] = followed(states[nearest], features_at, nearest, t)
-        return known[0][t], known[1][t]
+        # always from the middle: near the end of a branch Newton's method may leave it
+        one, two = (followed(state, features_at, middle, t) for state in settled)
+        return one, two
 
     def difference(t: float) -> float:
         features = features_at(t)
