@@ -23,8 +23,18 @@ from theory.almost_orthogonal import (
     nearest_cosine,
     random_code_size,
 )
+from theory.antipodal_boundary import AntipodalBoundary, antipodal_boundary, boundary_end
 from theory.asymmetric_motifs import AsymmetricMotif, asymmetric_motifs
 from theory.compare import Comparison, ComponentComparison, compare
+from theory.continuation import (
+    BranchEnd,
+    Crossing,
+    Stationary,
+    branch_end,
+    crossing,
+    local_minimum,
+    stationary,
+)
 from theory.dedicated_digon import DedicatedDigon, dedicated_digon
 from theory.deflation import deflated, destroyed
 from theory.feature_sets import AnticorrelatedSet, CorrelatedSet
@@ -42,12 +52,24 @@ from theory.mean_field import (
     mean_field,
     random_code,
     random_code_loss,
+from theory.no_bias import (
+    NoBiasMinimum,
+    antipodal_onset,
+    confusion_transition,
+    no_bias_loss,
+    no_bias_minima,
 )
 from theory.nonlinear_compression import StaircaseCode, break_even_ramp
+from theory.optimal_phases import OptimalPhases, optimal_phases
 from theory.packing import PackedComponent, Packing, best_packing
 from theory.phases import (
     PHASES,
+    THREE_FEATURE_PHASES,
     superposition_boundary,
+    superposition_onset,
+    three_feature_boundary,
+    three_feature_losses,
+    three_feature_phase,
     two_feature_losses,
     two_feature_phase,
 )
@@ -55,33 +77,46 @@ from theory.sensing.bounds import Bounds, bounds
 
 __all__ = [
     "PHASES",
+    "THREE_FEATURE_PHASES",
     "AnticorrelatedSet",
+    "AntipodalBoundary",
     "AsymmetricMotif",
     "Attack",
     "Bounds",
+    "BranchEnd",
     "Comparison",
     "ComponentComparison",
     "CorrelatedSet",
+    "Crossing",
     "DedicatedDigon",
     "FeatureDistribution",
     "IdealSolution",
     "MeanField",
+    "NoBiasMinimum",
+    "OptimalPhases",
     "PackedComponent",
     "Packing",
     "StaircaseCode",
+    "Stationary",
     "ThreeNeurons",
     "Vulnerability",
     "absolute_value_loss",
     "absolute_value_losses",
+    "antipodal_boundary",
+    "antipodal_onset",
     "asymmetric_motifs",
     "attack_bound",
     "attacked_loss",
     "best_packing",
+    "boundary_end",
     "bounds",
+    "branch_end",
     "break_even_ramp",
     "chance_of_overlap",
     "code_size_bounds",
     "compare",
+    "confusion_transition",
+    "crossing",
     "dedicated_digon",
     "deflated",
     "destroyed",
@@ -101,9 +136,20 @@ __all__ = [
     "output_gain",
     "random_code",
     "random_code_loss",
+    "local_minimum",
+    "mean_norm",
+    "nearest_cosine",
+    "no_bias_loss",
+    "no_bias_minima",
+    "optimal_phases",
     "random_code_size",
     "rational_loss",
+    "stationary",
     "superposition_boundary",
+    "superposition_onset",
+    "three_feature_boundary",
+    "three_feature_losses",
+    "three_feature_phase",
     "three_neurons",
     "two_feature_losses",
     "two_feature_phase",

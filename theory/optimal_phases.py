@@ -18,7 +18,7 @@ from theory.loss.row_loss import FINE
 SILENT = 0.02  # a norm below it: the feature is not represented at all
 SAME = 1e-6  # relative difference of the losses of one minimum reached twice
 JUMP = 0.1  # in an entry of W Wᵀ between neighbours; half of it has to remain at the end of
-HALVINGS = 8  # of the way between them
+HALVINGS = 12  # of the way between them
 NUDGE = 3e-3  # so that no descent ends on a saddle by the symmetry of its start
 PRESENT = -1  # of `OptimalPhases.ignored`: no feature is
 # Directions that a start leaves out, for the first feature, the second (or none) and the extra one:
@@ -38,7 +38,7 @@ class OptimalPhases:
     there are two or more, all but one are metastable.
 
     Between neighbours on the grid the ground state may jump: `first_order` (k, 2) are these points
-    (density, relative importance), to 1/256 of the way. `continuous` (k, 2) are those where
+    (density, relative importance), to 1/4096 of the way. `continuous` (k, 2) are those where
     `ignored` changes and W does not jump. The grid has to be fine enough for W to move by less
     than .1 from point to point elsewhere.
     """

@@ -121,9 +121,10 @@ def superposition_onset(density: ArrayLike) -> Array:
         r_0(p) = Q(β)/v,   Q = q²β² + pqβ³/3 + p (p/3 − pβ + β² − (3/16)(p − 2β)²),
 
     with q = 1 − p, v = p/3 − p²/4 and β the positive root of pqβ² + (2q² + p/2) β = p²/4. For
-    W = (1 + ηε, −ε), b = (βε, p/2), the second feature gains r v ε² and the first pays Q ε², least
-    at this β and at η = 3 (p − 2β)/8. Below the onset W_2 = 0; above it W_2 grows continuously,
-    unless the strong antipodal pair has a lower loss. With more dimensions the line is the same.
+    W = (1 + ηε, −ε), b = (βε, p (1 + ε)/2), the second feature gains r v ε² and the first pays
+    Q ε², least at this β and at η = 3 (p − 2β)/8. Below the onset W_2 = 0; above it W_2 grows
+    continuously, unless the strong antipodal pair has a lower loss. With more dimensions the line
+    is the same.
 
     Raises ValueError for a density outside (0, 1].
 

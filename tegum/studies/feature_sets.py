@@ -9,8 +9,8 @@ import numpy as np
 
 from geometry import Identification, dimensionality, identify
 from theory import AnticorrelatedSet, CorrelatedSet, FeatureDistribution
-from theory.features import Array
 from theory.feature_sets import FeatureSet
+from theory.features import Array
 from training import ReluOutputModel, Run, fit
 
 SMALL_DENSITIES = (0.2, 0.1, 0.05, 0.02)
