@@ -8,13 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from geometry import Identification, dimensionality, identify
+from tegum.studies.transition import Transition, transition
 from theory import AnticorrelatedSet, CorrelatedSet, FeatureDistribution
+from theory.continuation import followed, local_minimum
 from theory.feature_sets import FeatureSet
 from theory.features import Array
-from training import ReluOutputModel, Run, fit
+from training import ReluOutputModel, Run, fit, refine
 
 SMALL_DENSITIES = (0.2, 0.1, 0.05, 0.02)
-BASES_DENSITY = 0.05
+BASES_DENSITIES = (0.2, 0.1, 0.05, 0.02)
+OCTAHEDRON_BRACKET = (0.16, 0.18)
 TRIPLES_DENSITIES = (0.3, 0.2, 0.1, 0.05, 0.02)
 
 
@@ -46,8 +49,8 @@ class FeatureSets:
 
     @property
     def local_dimensionalities(self) -> Array:
-        """D_i of the twenty features of `local_bases`."""
-        return dimensionality(self.local_bases.run.W[0])
+        """D_i of the twenty features of `local_bases`, (k, 20)."""
+        return dimensionality(self.local_bases.run.W)
 
 
 def feature_sets(
@@ -61,7 +64,8 @@ def feature_sets(
 
     Correlated features become orthogonal, anticorrelated ones antipodal, and where there is not
     room enough correlated ones lie side by side; two correlated sets of ten make two almost
-    orthogonal bases of the same ten dimensions; two triples an octahedron.
+    orthogonal bases of the same ten dimensions, and two triples an octahedron if they are sparse.
+    The two bases need not be antipodal: see `antipodal_bases_loss`.
 
     Reference: Elhage et al. 2022, sections 6 (organisation, local almost-orthogonal bases) and 7
     (geometric transformations).
@@ -73,7 +77,7 @@ def feature_sets(
         (4, 2, [CorrelatedSet(s) for s in pairs], plane),
         (4, 2, [AnticorrelatedSet(s) for s in pairs], plane),
         (6, 2, [CorrelatedSet(s) for s in (*pairs, (4, 5))], plane),
-        (20, 10, [CorrelatedSet(s) for s in tens], np.array([BASES_DENSITY])),
+        (20, 10, [CorrelatedSet(s) for s in tens], np.array(BASES_DENSITIES)),
         (6, 3, [CorrelatedSet(s) for s in triples], np.array(TRIPLES_DENSITIES)),
     )
     found = []
@@ -84,6 +88,39 @@ def feature_sets(
         if progress:
             progress(done, len(cases))
     return FeatureSets(*found)
+
+
+def octahedron_transition(*, restarts: int = 200, seed: int = 0, threads: int = 1) -> Transition:
+    """Above which density two correlated triples in space are no octahedron any more.
+
+    The states on either side are the best of free fits at .16 and at .18.
+    """
+    groups = [CorrelatedSet((0, 1, 2)), CorrelatedSet((3, 4, 5))]
+
+    def features_at(p: float) -> FeatureDistribution:
+        return FeatureDistribution(6, p, groups=groups)
+
+    states = []
+    for density in OCTAHEDRON_BRACKET:
+        run = fit(
+            ReluOutputModel(6, 3), features_at(density),
+            restarts=restarts, seed=seed, threads=threads,
+        )  # fmt: skip
+        state = local_minimum(run.W, run.b, features_at(density))
+        states.append(followed(state, features_at, density, sum(OCTAHEDRON_BRACKET) / 2))
+    return transition(
+        "octahedron / triples at 135°", *states, features_at, *OCTAHEDRON_BRACKET,
+        restarts=restarts, seed=seed, threads=threads,
+    )  # fmt: skip
+
+
+def antipodal_bases_loss(density: float) -> float:
+    """The least loss of two sets of ten near ten digons, each with one member of either set."""
+    digons = np.vstack([np.eye(10), -np.eye(10)])
+    nudge = 1e-3 * np.random.default_rng(0).standard_normal(digons.shape)
+    groups = [CorrelatedSet(tuple(range(10))), CorrelatedSet(tuple(range(10, 20)))]
+    features = FeatureDistribution(20, density, groups=groups)
+    return refine(digons + nudge, np.full(20, 0.01), features)[2]
 
 
 def _arrangement(density: Array, run: Run, groups: list[FeatureSet]) -> Arrangement:
