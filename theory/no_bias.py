@@ -12,11 +12,12 @@ from scipy.optimize import brentq
 from theory.features import Array
 
 KINDS = ("confused", "antipodal")
+ROUNDING = 1e-7  # of roots of polynomials; W and the loss there are right to its square
 
 
 @dataclass(frozen=True)
 class NoBiasMinimum:
-    """A minimum of the loss over one sign of W_1 W_2: `confused` where positive, else `antipodal`.
+    """A local minimum of the loss: `confused` where W_1 W_2 > 0, `antipodal` where it is negative.
 
     W_1 ≥ 0; the other sign of both weights is the same model.
     """
@@ -60,11 +61,11 @@ def no_bias_loss(W1: ArrayLike, W2: ArrayLike, density: ArrayLike, importance: A
 
 
 def no_bias_minima(density: float, importance: float) -> tuple[NoBiasMinimum, ...]:
-    """The best minimum of either sign of W_1 W_2, the lower first.
+    """All local minima but for the common sign of the weights, the lowest first.
 
     At a given ratio the best scale is W_1² = A/2B, so that L(τ) = (1 + I) p/3 − A²/4B, a rational
-    function whose stationary points are roots of the polynomial 2A'B − AB'. A sign has no entry
-    where its best is τ = 0, a saddle: the loss falls from there into the other sign.
+    function whose stationary points are roots of the polynomial 2A'B − AB'. τ = 0 is never one of
+    its minima: the loss falls from there towards positive W_2.
 
     >>> [minimum.kind for minimum in no_bias_minima(0.9, 0.8)]  # McGrath's third surface
     ['confused', 'antipodal']
@@ -72,16 +73,13 @@ def no_bias_minima(density: float, importance: float) -> tuple[NoBiasMinimum, ..
     Reference: as `no_bias_loss`.
     """
     p, r = (float(x) for x in _checked(density, importance))
-    found = []
+    found: list[NoBiasMinimum] = []
     for kind in KINDS:
-        same_sign = kind == "confused"
-        options = [
-            _best_ratio(p, 1.0, r, same_sign, swapped=False),
-            _best_ratio(p, r, 1.0, same_sign, swapped=True),
-        ]
-        gain, W = max(options)
-        if W[0] and W[1]:
-            found.append(NoBiasMinimum(kind, W, (1 + r) * p / 3 - gain))
+        for swapped in (False, True):
+            for gain, W in _best_ratios(p, r, kind == "confused", swapped):
+                minimum = NoBiasMinimum(kind, W, (1 + r) * p / 3 - gain)
+                if not any(np.allclose(W, other.W, rtol=1e-6, atol=1e-12) for other in found):
+                    found.append(minimum)
     return tuple(sorted(found, key=lambda minimum: minimum.loss))
 
 
@@ -110,10 +108,14 @@ def confusion_transition(importance: float) -> float:
     def difference(p: float) -> float:
         gains = [
             max(
-                _best_ratio(p, 1.0, float(r), sign, swapped=False)[0],
-                _best_ratio(p, float(r), 1.0, sign, swapped=True)[0],
+                (
+                    gain
+                    for swapped in (False, True)
+                    for gain, _ in _best_ratios(p, float(r), same_sign, swapped)
+                ),
+                default=0.0,
             )
-            for sign in (True, False)
+            for same_sign in (True, False)
         ]
         return (gains[0] - gains[1]) / p
 
@@ -162,19 +164,23 @@ def _terms(p, first, second, *, same_sign: bool) -> tuple[list, list]:
     return A, B
 
 
-def _best_ratio(
-    p: float, first: float, second: float, same_sign: bool, *, swapped: bool
-) -> tuple[float, tuple[float, float]]:
-    """The largest A²/4B over 0 ≤ |τ| ≤ 1, and the weights (W_1, W_2) there."""
+def _best_ratios(
+    p: float, importance: float, same_sign: bool, swapped: bool
+) -> list[tuple[float, tuple[float, float]]]:
+    """A²/4B and the weights (W_1, W_2) at its local maxima over 0 < |τ| ≤ 1."""
+    first, second = (importance, 1.0) if swapped else (1.0, importance)
     A, B = (Polynomial(c) for c in _terms(p, first, second, same_sign=same_sign))
-    roots = (2 * A.deriv() * B - A * B.deriv()).roots()
-    real = roots.real[np.abs(roots.imag) < 1e-6]
-    ratios = [0.0, 1.0, *(float(t) for t in real if 0 < t < 1)]
-    gain, ratio = max((float(A(t) ** 2 / (4 * B(t))), t) for t in ratios)
-    long = float(np.sqrt(A(ratio) / (2 * B(ratio))))
-    short = ratio * long if same_sign else -ratio * long
-    W = (short, long) if swapped else (long, short)
-    return gain, W if W[0] >= 0 else (-W[0], -W[1])
+    slope = 2 * A.deriv() * B - A * B.deriv()
+    roots = slope.roots()
+    found = []
+    for t in roots.real[np.abs(roots.imag) < ROUNDING]:
+        # by symmetry equal importances have a maximum at |τ| = 1, to rounding
+        if 0 < t < 1 + ROUNDING and slope.deriv()(t) < 0:
+            long = float(np.sqrt(A(t) / (2 * B(t))))
+            short = float(t) * long if same_sign else -float(t) * long
+            W = (short, long) if swapped else (long, short)
+            found.append((float(A(t) ** 2 / (4 * B(t))), W if W[0] >= 0 else (-W[0], -W[1])))
+    return found
 
 
 def _value(coefficients: list, t: Array) -> Array:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from geometry import Identification, dimensionality, identify
+from geometry import Identification, identify
 from tegum.studies.transition import Transition, transition
 from theory import AnticorrelatedSet, CorrelatedSet, FeatureDistribution
 from theory.continuation import followed, local_minimum
@@ -17,6 +17,7 @@ from training import ReluOutputModel, Run, fit, refine
 
 SMALL_DENSITIES = (0.2, 0.1, 0.05, 0.02)
 BASES_DENSITIES = (0.2, 0.1, 0.05, 0.02)
+_TENS = (CorrelatedSet(tuple(range(10))), CorrelatedSet(tuple(range(10, 20))))
 OCTAHEDRON_BRACKET = (0.16, 0.18)
 TRIPLES_DENSITIES = (0.3, 0.2, 0.1, 0.05, 0.02)
 
@@ -39,18 +40,12 @@ class Arrangement:
 @dataclass(frozen=True, eq=False)
 class FeatureSets:
     """Two correlated pairs, two anticorrelated pairs and three correlated pairs in the plane;
-    two correlated sets of ten in ten dimensions; two correlated triples in space."""
+    two correlated triples in space."""
 
     correlated_pairs: Arrangement
     anticorrelated_pairs: Arrangement
     three_pairs: Arrangement
-    local_bases: Arrangement
     triples: Arrangement
-
-    @property
-    def local_dimensionalities(self) -> Array:
-        """D_i of the twenty features of `local_bases`, (k, 20)."""
-        return dimensionality(self.local_bases.run.W)
 
 
 def feature_sets(
@@ -63,31 +58,41 @@ def feature_sets(
     """Train on sets of features that are active together, or never together.
 
     Correlated features become orthogonal, anticorrelated ones antipodal, and where there is not
-    room enough correlated ones lie side by side; two correlated sets of ten make two almost
-    orthogonal bases of the same ten dimensions, and two triples an octahedron if they are sparse.
-    The two bases need not be antipodal: see `antipodal_bases_loss`.
+    room enough correlated ones lie side by side; two triples are an octahedron if they are sparse.
 
-    Reference: Elhage et al. 2022, sections 6 (organisation, local almost-orthogonal bases) and 7
-    (geometric transformations).
+    Reference: Elhage et al. 2022, sections 6 (organisation) and 7 (geometric transformations).
     """
     plane = np.array(SMALL_DENSITIES)
     pairs, triples = ((0, 1), (2, 3)), ((0, 1, 2), (3, 4, 5))
-    tens = (tuple(range(10)), tuple(range(10, 20)))
     cases = (
         (4, 2, [CorrelatedSet(s) for s in pairs], plane),
         (4, 2, [AnticorrelatedSet(s) for s in pairs], plane),
         (6, 2, [CorrelatedSet(s) for s in (*pairs, (4, 5))], plane),
-        (20, 10, [CorrelatedSet(s) for s in tens], np.array(BASES_DENSITIES)),
         (6, 3, [CorrelatedSet(s) for s in triples], np.array(TRIPLES_DENSITIES)),
     )
     found = []
     for done, (n, m, groups, density) in enumerate(cases, 1):
-        features = FeatureDistribution(n, density[:, None], groups=groups)
-        run = fit(ReluOutputModel(n, m), features, restarts=restarts, seed=seed, threads=threads)
-        found.append(_arrangement(density, run, groups))
+        found.append(_arranged(n, m, groups, density, restarts, seed, threads))
         if progress:
             progress(done, len(cases))
     return FeatureSets(*found)
+
+
+def local_bases(
+    densities: Sequence[float] = BASES_DENSITIES,
+    *,
+    restarts: int = 16,
+    seed: int = 0,
+    threads: int = 1,
+) -> Arrangement:
+    """Train two correlated sets of ten in ten dimensions: two almost orthogonal bases.
+
+    They need not be each other's negatives, which would be ten digons and D_i = 1/2: see
+    `antipodal_bases_loss`.
+
+    Reference: Elhage et al. 2022, section 6 (local almost-orthogonal bases).
+    """
+    return _arranged(20, 10, _TENS, np.array(densities), restarts, seed, threads)
 
 
 def octahedron_transition(*, restarts: int = 200, seed: int = 0, threads: int = 1) -> Transition:
@@ -118,13 +123,16 @@ def antipodal_bases_loss(density: float) -> float:
     """The least loss of two sets of ten near ten digons, each with one member of either set."""
     digons = np.vstack([np.eye(10), -np.eye(10)])
     nudge = 1e-3 * np.random.default_rng(0).standard_normal(digons.shape)
-    groups = [CorrelatedSet(tuple(range(10))), CorrelatedSet(tuple(range(10, 20)))]
-    features = FeatureDistribution(20, density, groups=groups)
+    features = FeatureDistribution(20, density, groups=_TENS)
     return refine(digons + nudge, np.full(20, 0.01), features)[2]
 
 
-def _arrangement(density: Array, run: Run, groups: list[FeatureSet]) -> Arrangement:
-    n = run.W.shape[-2]
+def _arranged(
+    n: int, m: int, groups: Sequence[FeatureSet], density: Array, restarts: int, seed: int,
+    threads: int,
+) -> Arrangement:  # fmt: skip
+    features = FeatureDistribution(n, density[:, None], groups=groups)
+    run = fit(ReluOutputModel(n, m), features, restarts=restarts, seed=seed, threads=threads)
     owner = np.empty(n, int)
     for k, group in enumerate(groups):
         owner[list(group.features)] = k

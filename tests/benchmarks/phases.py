@@ -21,11 +21,13 @@ import numpy as np
 import tyro
 from scipy.optimize import brentq, minimize
 
+from geometry import dimensionality
 from tegum.studies.collapse import collapse
 from tegum.studies.feature_sets import (
     Arrangement,
     antipodal_bases_loss,
     feature_sets,
+    local_bases,
     octahedron_transition,
 )
 from tegum.studies.phase_diagram import phase_diagram
@@ -33,6 +35,7 @@ from tegum.studies.transition import Transition, excess_over_free
 from tegum.studies.varied_density import PAPERS_CROSSING, varied_density
 from theory import (
     FeatureDistribution,
+    NoBiasMinimum,
     antipodal_boundary,
     boundary_end,
     confusion_transition,
@@ -105,13 +108,11 @@ def sections(points: int, seed: int) -> Iterable[tuple[str, Rows]]:
         ("Two correlated triples, n = 6, m = 3", sets.triples),
     ):
         yield title, of_arrangement(arrangement)
-    bases = of_arrangement(sets.local_bases)
-    for row, D, density, loss in zip(
-        bases, sets.local_dimensionalities, sets.local_bases.density, sets.local_bases.run.loss,
-        strict=True,
-    ):  # fmt: skip
+    tens = local_bases(seed=seed)
+    bases = of_arrangement(tens)
+    for row, D, loss in zip(bases, dimensionality(tens.run.W), tens.run.loss, strict=True):
         row["D"] = span(D)
-        row["ten digons / this loss"] = antipodal_bases_loss(float(density)) / float(loss)
+        row["ten digons / this loss"] = antipodal_bases_loss(row["density"]) / float(loss)
     yield "Two correlated sets of ten, n = 20, m = 10", bases
     yield "End of the octahedron", [of_transition(octahedron_transition(seed=seed), "density")]
 
@@ -137,15 +138,15 @@ def of_boundary(r: float, seed: int) -> dict[str, Any]:
 
 def of_no_bias(importance: float, seed: int) -> dict[str, Any]:
     p = confusion_transition(importance)
-    states = {state.kind: state for state in no_bias_minima(p, importance)}
+    states = lowest_of_each_kind(p, importance)
 
     def gap(density: float) -> float:
         features = FeatureDistribution(2, density, [1.0, importance])
-        one, other = (
+        confused, antipodal = (
             float(rational_loss(np.array(state.W).reshape(2, 1), [0, 0], features))
-            for state in sorted(no_bias_minima(density, importance), key=lambda s: s.kind)
+            for _, state in sorted(lowest_of_each_kind(density, importance).items())
         )
-        return one - other
+        return confused - antipodal
 
     def descended(start: Sequence[float], density: float) -> float:
         def loss(W: np.ndarray) -> float:
@@ -168,6 +169,10 @@ def of_no_bias(importance: float, seed: int) -> dict[str, Any]:
         "W antipodal": weights(np.array(antipodal.W)),
         "excess below, above": f"{excess[0]:.0e}, {excess[1]:.0e}",
     }
+
+
+def lowest_of_each_kind(density: float, importance: float) -> dict[str, NoBiasMinimum]:
+    return {state.kind: state for state in reversed(no_bias_minima(density, importance))}
 
 
 def of_diagram(n_hidden: int, points: int, seed: int) -> dict[str, Any]:

@@ -42,7 +42,6 @@ def test_minima_are_the_lowest_of_descents_from_many_starts(p, importance):
     best = no_bias_minima(p, importance)
     assert best[0].loss == pytest.approx(min(lowest.values()), rel=1e-9)
     for minimum in best:
-        assert minimum.loss <= lowest.get(minimum.kind == "confused", np.inf) + 1e-12
         assert float(no_bias_loss(*minimum.W, p, importance)) == pytest.approx(minimum.loss)
 
 
