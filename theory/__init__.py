@@ -54,8 +54,8 @@ from theory.mean_field import (
     random_code_loss,
 from theory.no_bias import (
     NoBiasMinimum,
-    antipodal_onset,
     confusion_transition,
+    instability_of_zero,
     no_bias_loss,
     no_bias_minima,
 )
@@ -127,6 +127,7 @@ __all__ = [
     "feature_attacks",
     "gaussian_error",
     "ideal",
+    "instability_of_zero",
     "largest_overlap",
     "linear_loss",
     "linear_optimum",

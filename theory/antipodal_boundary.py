@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from theory.continuation import (
     Crossing,
@@ -111,7 +111,7 @@ def boundary_end() -> tuple[float, float]:
         assert pair is not None
         return pair.loss - r * float(features.variance[0])
 
-    p = float(brentq(ahead, 0.51, 0.53, xtol=1e-14))
+    p = float(root_scalar(ahead, bracket=(0.51, 0.53), xtol=1e-14).root)
     return p, float(superposition_onset(p))
 
 
@@ -123,7 +123,11 @@ def _onset(r: float) -> float:
     """The density at which `superposition_onset` is r; it grows from 0 to 1 with the density."""
     if r == 1:
         return 1.0
-    return float(brentq(lambda p: float(superposition_onset(p)) - r, 1e-9, 1.0, xtol=1e-15))
+    return float(
+        root_scalar(
+            lambda p: float(superposition_onset(p)) - r, bracket=(1e-9, 1.0), xtol=1e-15
+        ).root
+    )
 
 
 def _ignored(features: FeatureDistribution) -> Stationary:

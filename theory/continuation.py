@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq, minimize
+from scipy.optimize import minimize, root_scalar
 
 from theory.features import Array, FeatureDistribution
 from theory.loss.expected_loss import expected_loss, expected_loss_and_gradient
@@ -184,7 +184,7 @@ def crossing(
             f"expected the losses to cross between {low:.6g} and {high:.6g}, got differences "
             f"{ends[0]:.3g} and {ends[1]:.3g}; widen the interval"
         )
-    t = float(brentq(difference, low, high, xtol=1e-13, rtol=1e-13))
+    t = float(root_scalar(difference, bracket=(low, high), xtol=1e-13, rtol=1e-13).root)
     states = at(t)
     slopes = slope(states[0], features_at, t), slope(states[1], features_at, t)
     return Crossing(t, states, slopes)
@@ -239,7 +239,7 @@ def _end(y: Array, tangent: Array, arc: float, shape: tuple, features_at: Featur
         assert point is not None
         return _least(point, shape, features_at)
 
-    length = float(brentq(least, 0.0, arc, xtol=1e-9, rtol=1e-9))
+    length = float(root_scalar(least, bracket=(0.0, arc), xtol=1e-9, rtol=1e-9).root)
     point = _along(y, tangent, length, shape, features_at)
     assert point is not None
     features = features_at(point[-1])

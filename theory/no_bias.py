@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from theory.features import Array
 
@@ -120,18 +120,20 @@ def confusion_transition(importance: float) -> float:
         return (gains[0] - gains[1]) / p
 
     # the confused state wins at p = 1; towards 0 the pair gains all there is, (1 + I) p/3
-    return float(brentq(difference, 1e-3 * min(r, 1 / r), 1.0, xtol=1e-16, rtol=1e-15))
+    low = 1e-3 * float(min(r, 1 / r))
+    return float(root_scalar(difference, bracket=(low, 1.0), xtol=1e-16, rtol=1e-15).root)
 
 
-def antipodal_onset(density: ArrayLike) -> Array:
-    """The importance above which W_2 = 0 is unstable to a small negative W_2, for W_1 = 1.
+def instability_of_zero(density: ArrayLike) -> Array:
+    """The importance above which the loss falls from W = (1, 0) to a small negative W_2 too.
 
         I_0(p) = p (16 − 9p) / (32 (1 − p))
 
-    There the antipodal state grows continuously out of nothing. It is not the ground state then:
-    the loss of a small positive W_2 is lower already at first order.
+    To a small positive W_2 it always falls, at first order. Below I_0 a barrier divides the
+    confused from the antipodal minimum, which is there before it and at a distance: nothing grows
+    continuously out of W_2 = 0.
 
-    >>> float(antipodal_onset(0.1))
+    >>> float(instability_of_zero(0.1))
     0.05243055555555556
     """
     p, _ = _checked(density, 1.0)

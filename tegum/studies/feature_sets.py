@@ -10,7 +10,7 @@ import numpy as np
 from geometry import Identification, identify
 from tegum.studies.transition import Transition, transition
 from theory import AnticorrelatedSet, CorrelatedSet, FeatureDistribution
-from theory.continuation import followed, local_minimum
+from theory.continuation import Stationary, followed, local_minimum
 from theory.feature_sets import FeatureSet
 from theory.features import Array
 from training import ReluOutputModel, Run, fit, refine
@@ -105,16 +105,18 @@ def octahedron_transition(*, restarts: int = 200, seed: int = 0, threads: int = 
     def features_at(p: float) -> FeatureDistribution:
         return FeatureDistribution(6, p, groups=groups)
 
-    states = []
-    for density in OCTAHEDRON_BRACKET:
+    low, high = OCTAHEDRON_BRACKET
+
+    def state(density: float) -> Stationary:
         run = fit(
             ReluOutputModel(6, 3), features_at(density),
             restarts=restarts, seed=seed, threads=threads,
         )  # fmt: skip
-        state = local_minimum(run.W, run.b, features_at(density))
-        states.append(followed(state, features_at, density, sum(OCTAHEDRON_BRACKET) / 2))
+        best = local_minimum(run.W, run.b, features_at(density))
+        return followed(best, features_at, density, (low + high) / 2)
+
     return transition(
-        "octahedron / triples at 135°", *states, features_at, *OCTAHEDRON_BRACKET,
+        "octahedron / triples at 135°", state(low), state(high), features_at, low, high,
         restarts=restarts, seed=seed, threads=threads,
     )  # fmt: skip
 

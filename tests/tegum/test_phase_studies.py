@@ -12,11 +12,11 @@ from theory import THREE_FEATURE_PHASES, FeatureDistribution, antipodal_boundary
 
 @pytest.fixture(scope="module")
 def sets():
-    return feature_sets(restarts=16)
+    return feature_sets(restarts=6)
 
 
 def test_three_features_in_two_dimensions_train_as_the_closed_forms_say():
-    study = phase_diagram(2, points=10, restarts=2)
+    study = phase_diagram(2, points=8, restarts=2)
     assert study.agreement >= 0.9
     assert set(study.predicted.ravel()) == set(range(len(THREE_FEATURE_PHASES)))
 

@@ -64,7 +64,7 @@ def test_slope_is_that_of_the_losses_along_the_branch():
 
 def test_pentagon_and_digons_tie_where_exact_fractions_say(pentagon, digons):
     states = [followed(state, one_varied, 1.0, 0.27) for state in (digons, pentagon)]
-    fast = crossing(*states, one_varied, 0.2, 0.35)
+    fast = crossing(*states, one_varied, 0.26, 0.28)
     exact = crossing(
         *fast.states, one_varied, fast.at * (1 - 1e-7), fast.at * (1 + 1e-7),
         loss=lambda W, b, features: float(rational_loss(W, b, features)),

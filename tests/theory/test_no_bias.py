@@ -4,8 +4,8 @@ from scipy.optimize import minimize
 
 from theory import FeatureDistribution, rational_loss
 from theory.no_bias import (
-    antipodal_onset,
     confusion_transition,
+    instability_of_zero,
     no_bias_loss,
     no_bias_minima,
 )
@@ -78,7 +78,7 @@ def test_transition_is_symmetric_in_which_feature_is_the_second():
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
 def test_second_derivative_at_zero_changes_sign_at_the_onset(p):
     """A small negative W_2 with its best W_1 = 1 + (3p/8) |W_2|, from exact fractions."""
-    onset, w = float(antipodal_onset(p)), -1e-3
+    onset, w = float(instability_of_zero(p)), -1e-3
 
     def gain(importance):
         features = FeatureDistribution(2, p, [1.0, importance])

@@ -14,7 +14,7 @@ from theory.phases import (
 
 @pytest.fixture(scope="module")
 def two():
-    return optimal_phases(1, np.geomspace(0.2, 0.85, 6), np.geomspace(0.2, 5, 6))
+    return optimal_phases(1, [0.15, 0.25, 0.4, 0.6, 0.8], [0.2, 0.6, 1 / 0.6, 5.0])
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,8 @@ def test_diagram_of_two_features_is_symmetric_under_their_exchange(two):
 
 def test_first_order_points_lie_on_the_exact_boundary(two):
     low = two.first_order[two.first_order[:, 1] < 0.95]
-    assert len(low) >= 4
-    for p, r in low[::3]:
+    assert len(low) >= 2
+    for p, r in low[:2]:
         assert p == pytest.approx(antipodal_boundary(r).jump.at, rel=2e-3)
 
 
@@ -57,7 +57,7 @@ def test_continuous_points_lie_on_the_onset(two):
 
 def test_all_features_are_present_below_and_one_is_ignored_above(two):
     assert (two.ignored[0] == PRESENT).all()
-    assert set(two.ignored[-1, :3]) == {1} and set(two.ignored[-1, -3:]) == {0}
+    assert two.ignored[-1].tolist() == [1, 1, 0, 0]
 
 
 def test_metastable_states_are_those_around_the_jump(two):
