@@ -221,11 +221,13 @@ def _transitions(cells: dict[tuple[int, int], _Cell]) -> tuple[Array, Array]:
         for there in (cells.get((i + 1, j)), cells.get((i, j + 1))):
             if there is None or (here.ignored == there.ignored and _apart(here, there) < JUMP):
                 continue
-            one, other = _halved(here, there, _apart)
-            if _apart(one, other) > JUMP / 2:
-                jumps.append(_place(one))
-            elif here.ignored != there.ignored:
-                changes.append(_place(_halved(here, there, _ignore_others)[0]))
+            jump = _halved(here, there, _apart)
+            if _apart(*jump) > JUMP / 2:
+                jumps.append(_place(jump[0]))
+            if here.ignored != there.ignored:
+                change = _halved(here, there, _ignore_others)
+                if _apart(*change) <= JUMP / 2:
+                    changes.append(_place(change[0]))
     return np.array(jumps).reshape(-1, 2), np.array(changes).reshape(-1, 2)
 
 
