@@ -51,7 +51,7 @@ def antipodal_boundary(relative_importance: float) -> AntipodalBoundary:
 
     The paper's candidates tie at 4r/(2 + 5r) instead. For r above that of `boundary_end` there are
     two steps: a jump between two antipodal states, and at the density where `superposition_onset`
-    is r the weaker weight vanishes continuously. At r = 1 it never does: W_2 < 0 up to density 1.
+    is r the weaker weight vanishes continuously. At r = 1 that is density 1: W_2 < 0 below it.
     For r > 1 exchange the features. Raises ValueError for r outside (0, 1].
 
     >>> boundary = antipodal_boundary(0.5)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize, root_scalar
 
 from theory.features import Array, FeatureDistribution
-from theory.loss.expected_loss import expected_loss, expected_loss_and_gradient
+from theory.loss.expected_loss import expected_loss, expected_loss_and_gradient, model_arrays
 
 FeaturesAt = Callable[[float], FeatureDistribution]
 Loss = Callable[[Array, Array, FeatureDistribution], float]
@@ -82,14 +82,16 @@ def local_minimum(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> 
     A quasi-Newton descent ended by Newton's method on differenced gradients: the loss of small
     models is then right to about 1e-13 and the weights to 1e-9. W (n, m) and b (n,), one model. A
     symmetry of the start is kept as far as rounding allows, so a saddle may be returned: its first
-    curvature is negative.
+    curvature is negative. Raises ValueError as `expected_loss`, and for more than one model.
 
     >>> digon = local_minimum([[0.9], [-0.8]], [0.0, 0.0], FeatureDistribution(2, density=0.1))
     >>> round(digon.loss, 8), digon.is_minimum
     (0.00331948, True)
     """
-    W, b = np.asarray(W, np.float64), np.asarray(b, np.float64)
-    shape, unit = W.shape, 1 / float(features.importance @ features.variance)
+    W, b, _, _ = model_arrays(W, b, features)
+    if W.ndim != 2:
+        raise ValueError(f"expected one model, W of shape (n, m), got {W.shape}")
+    shape, unit = W.shape, 1 / (float((features.importance * features.variance).sum()) or 1.0)
 
     def scaled(x: Array) -> tuple[float, Array]:
         V, c = _split(x, shape)
@@ -165,7 +167,9 @@ def crossing(
     for name, state in (("first", first), ("second", second)):
         there = stationary(state.W, state.b, features_at(middle))
         if there is None:
-            raise ValueError(f"expected a state near {middle:.6g} as {name}, found none; give one")
+            raise ValueError(
+                f"expected a state near {middle:.6g} as {name}, found none; give a closer one"
+            )
         settled.append(there)
 
     def at(t: float) -> tuple[Stationary, Stationary]:

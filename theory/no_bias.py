@@ -12,7 +12,7 @@ from scipy.optimize import root_scalar
 from theory.features import Array
 
 KINDS = ("confused", "antipodal")
-ROUNDING = 1e-7  # of roots of polynomials; W and the loss there are right to its square
+ROUNDING = 1e-7  # of the roots of polynomials, in their imaginary part and at the border |τ| = 1
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ def no_bias_minima(density: float, importance: float) -> tuple[NoBiasMinimum, ..
 
     At a given ratio the best scale is W_1² = A/2B, so that L(τ) = (1 + I) p/3 − A²/4B, a rational
     function whose stationary points are roots of the polynomial 2A'B − AB'. τ = 0 is never one of
-    its minima: the loss falls from there towards positive W_2.
+    its minima: the loss falls from there towards positive W_2. ValueError for a density outside
+    (0, 1] or an importance that is not positive.
 
     >>> [minimum.kind for minimum in no_bias_minima(0.9, 0.8)]  # McGrath's third surface
     ['confused', 'antipodal']
@@ -73,6 +74,8 @@ def no_bias_minima(density: float, importance: float) -> tuple[NoBiasMinimum, ..
     Reference: as `no_bias_loss`.
     """
     p, r = (float(x) for x in _checked(density, importance))
+    if not r > 0:
+        raise ValueError(f"expected a positive importance, got {importance}")
     found: list[NoBiasMinimum] = []
     for kind in KINDS:
         for swapped in (False, True):

@@ -1,5 +1,8 @@
 """Studies of phases and of sets of features, asserted at small sizes."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,15 @@ from tegum.studies.collapse import collapse_state, pairs_at
 from tegum.studies.feature_sets import antipodal_bases_loss, feature_sets, local_bases
 from tegum.studies.phase_diagram import phase_diagram
 from tegum.studies.transition import excess_over_free
+from tests.benchmarks.phases import table
 from theory import THREE_FEATURE_PHASES, FeatureDistribution, antipodal_boundary, rational_loss
+
+DOCS = Path(__file__).parents[2] / "docs"
+TABLES = json.loads((DOCS / "data" / "phases.json").read_text(encoding="utf-8"))["tables"]
+COLLAPSES = {
+    row["below / above"]: row["density"]
+    for row in TABLES["Collapse of three correlated pairs, n = 6, m = 2"]
+}
 
 
 @pytest.fixture(scope="module")
@@ -50,21 +61,16 @@ def test_two_bases_of_ten_are_not_antipodal_at_a_twentieth():
     assert (np.abs(bases.within - 90) < 3).all() and (bases.across < 155).all()
 
 
-@pytest.mark.parametrize(
-    ("below", "above", "density", "collapsed"),
-    [
-        ("none collapsed", "one collapsed", 0.071327224338, (0, 1)),
-        ("one collapsed", "two collapsed, one of them not quite", 0.140550176815, (1, 2)),
-    ],
-)
-def test_states_of_three_pairs_tie_at_the_densities_of_the_page(below, above, density, collapsed):
+@pytest.mark.parametrize("kinds", list(COLLAPSES)[:2])
+def test_states_of_three_pairs_tie_at_the_densities_of_the_page(kinds):
+    density, collapsed = COLLAPSES[kinds], {"none": 0, "one": 1, "two": 2}
     losses = []
-    for name, count in zip((below, above), collapsed, strict=True):
+    for name in kinds.split(" / "):
         state = collapse_state(name, density)
         assert state.is_minimum
         turn = np.degrees(np.arctan2(state.W[:, 1], state.W[:, 0]))
         within = np.abs((turn[::2] - turn[1::2] + 180) % 360 - 180)
-        assert (within < 20).sum() == count
+        assert (within < 20).sum() == collapsed[name.split()[0]]
         losses.append(float(rational_loss(state.W, state.b, pairs_at(density))))
     assert losses[0] == pytest.approx(losses[1], rel=1e-10)
 
@@ -76,3 +82,31 @@ def test_boundary_of_the_antipodal_pair_is_of_the_ground_state(r):
         boundary.jump, lambda p: FeatureDistribution(2, p, [1.0, r]), restarts=200, seed=0
     )
     assert max(np.abs(excess)) < 1e-9
+
+
+def test_tables_of_the_page_are_those_of_its_data():
+    page = (DOCS / "phases.md").read_text(encoding="utf-8")
+    for title, rows in TABLES.items():
+        assert "\n".join([f"### {title}", "", *table(rows)]) in page
+
+
+def test_numbers_in_the_text_of_the_page_are_those_of_its_tables():
+    page = (DOCS / "phases.md").read_text(encoding="utf-8").partition("## Measured")[0]
+    pair = TABLES["Two features in one dimension: the antipodal pair's boundary"]
+    one = TABLES["One feature of another density, n = 5, m = 2"][0]
+    quoted = [
+        *(f"{p:.6f}" for p in COLLAPSES.values()),
+        f"{pair[-1]['jump']:.6f}",
+        f"{one['times rarer']:.6f}",
+        f"{one['pentagon ends at']:.6f}",
+        f"{one['norm of the equal pentagon']:.4f}",
+        f"{TABLES['End of the octahedron'][0]['density']:.6f}",
+    ]
+    for number in quoted:
+        assert number.lstrip("0") in page, number
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_boundary_of_the_page_is_the_one_computed_now(k):
+    row = TABLES["Two features in one dimension: the antipodal pair's boundary"][k]
+    assert antipodal_boundary(row["r"]).jump.at == pytest.approx(row["jump"], rel=1e-9)

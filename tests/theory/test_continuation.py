@@ -93,3 +93,8 @@ def test_a_branch_without_end_has_none(digons):
 def test_losses_that_do_not_cross_are_refused(pentagon, digons):
     with pytest.raises(ValueError, match=r"cross between 0.9 and 1.1, got .*; widen the interval"):
         crossing(digons, pentagon, one_varied, 0.9, 1.1)
+
+
+def test_more_than_one_model_is_refused():
+    with pytest.raises(ValueError, match="expected one model"):
+        local_minimum(np.ones((2, 2, 1)), np.zeros((2, 2)), digon_at(0.1))

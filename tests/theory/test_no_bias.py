@@ -93,5 +93,6 @@ def test_bad_input_is_refused():
         no_bias_loss(1.0, 1.0, 0.0, 1.0)
     with pytest.raises(ValueError, match="importance"):
         no_bias_minima(0.5, -1.0)
-    with pytest.raises(ValueError, match="positive importance"):
-        confusion_transition(0.0)
+    for function in (confusion_transition, lambda importance: no_bias_minima(0.5, importance)):
+        with pytest.raises(ValueError, match="positive importance"):
+            function(0.0)
