@@ -103,7 +103,6 @@ __all__ = [
     "absolute_value_loss",
     "absolute_value_losses",
     "antipodal_boundary",
-    "antipodal_onset",
     "asymmetric_motifs",
     "attack_bound",
     "attacked_loss",
