@@ -257,7 +257,7 @@ def draw(points: int, seed: int, path: Path) -> None:
 
     from theory.draw import draw_optimal_phases, draw_phases, draw_trained_phases
 
-    figure = Figure(figsize=(14, 9), layout="constrained")
+    figure = Figure(figsize=(18, 9.5), layout="constrained")
     for n_hidden, axes in zip((1, 2), figure.subplots(2, 3), strict=True):
         trained = phase_diagram(n_hidden, points=points, seed=seed)
         grid = (trained.density, trained.relative_importance)
@@ -274,7 +274,7 @@ def draw(points: int, seed: int, path: Path) -> None:
         for ax, title in zip(axes, titles, strict=True):
             ax.set_ylim(0.05, 1)
             ax.set_title(f"{size}: {title}", fontsize=11)
-    figure.savefig(path, dpi=90)
+    figure.savefig(path, dpi=75)
 
 
 if __name__ == "__main__":
