@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry import interference
+from geometry import interference, template
+from tegum.studies.transition import Transition, transition
 from theory import (
     THREE_FEATURE_PHASES,
     FeatureDistribution,
     three_feature_phase,
     two_feature_phase,
 )
+from theory.continuation import local_minimum
 from theory.features import Array
 from training import ReluOutputModel, Run, fit
 
@@ -101,3 +103,22 @@ def phase_diagram(
         superposition=np.where(norms[..., -1] > 1e-6, (overlaps**2).sum(axis=-1), 0.0),
         least_other=norms[..., :-1].min(axis=-1),
     )
+
+
+def triangle_transition(*, restarts: int = 200, seed: int = 0, threads: int = 1) -> Transition:
+    """Above which density three equal features in the plane are a triangle, W ⊥ (1, 1, 1).
+
+    Below it one is dedicated and two are a digon. The closed forms leave the triangle out.
+    """
+    low, high = 0.5, 0.565
+
+    def features_at(p: float) -> FeatureDistribution:
+        return FeatureDistribution(3, p)
+
+    middle = features_at((low + high) / 2)
+    digon = local_minimum([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]], [0.1, 0.1, 0.0], middle)
+    triangle = local_minimum(0.95 * template("triangle").vertices, [0.2, 0.2, 0.2], middle)
+    return transition(
+        "digon and a dedicated feature / triangle", digon, triangle, features_at, low, high,
+        restarts=restarts, seed=seed, threads=threads,
+    )  # fmt: skip

@@ -30,7 +30,7 @@ from tegum.studies.feature_sets import (
     local_bases,
     octahedron_transition,
 )
-from tegum.studies.phase_diagram import phase_diagram
+from tegum.studies.phase_diagram import phase_diagram, triangle_transition
 from tegum.studies.transition import Transition, excess_over_free
 from tegum.studies.varied_density import PAPERS_CROSSING, varied_density
 from theory import (
@@ -93,6 +93,10 @@ def sections(points: int, seed: int) -> Iterable[tuple[str, Rows]]:
     yield (
         "Trained phase diagrams against the closed forms",
         [of_diagram(n_hidden, points, seed) for n_hidden in (1, 2)],
+    )
+    yield (
+        "Three equal features in two dimensions",
+        [of_transition(triangle_transition(seed=seed), "density")],
     )
     yield "One feature of another density, n = 5, m = 2", of_varied_density(seed)
     collapses = collapse(restarts=STARTS, seed=seed)

@@ -6,12 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from geometry import template
 from tegum.studies.collapse import collapse_state, pairs_at
 from tegum.studies.feature_sets import antipodal_bases_loss, feature_sets, local_bases
 from tegum.studies.phase_diagram import phase_diagram
 from tegum.studies.transition import excess_over_free
 from tests.benchmarks.phases import table
-from theory import THREE_FEATURE_PHASES, FeatureDistribution, antipodal_boundary, rational_loss
+from theory import (
+    THREE_FEATURE_PHASES,
+    FeatureDistribution,
+    antipodal_boundary,
+    local_minimum,
+    rational_loss,
+    three_feature_losses,
+)
 
 DOCS = Path(__file__).parents[2] / "docs"
 TABLES = json.loads((DOCS / "data" / "phases.json").read_text(encoding="utf-8"))["tables"]
@@ -84,6 +92,16 @@ def test_boundary_of_the_antipodal_pair_is_of_the_ground_state(r):
     assert max(np.abs(excess)) < 1e-9
 
 
+def test_triangle_of_three_equal_features_is_below_every_candidate_of_the_paper():
+    density = TABLES["Three equal features in two dimensions"][0]["density"]
+    for p in (density * 1.2, 0.9):
+        W, b = 0.9 * template("triangle").vertices, np.full(3, p / 2)
+        triangle = local_minimum(W, b, FeatureDistribution(3, p))
+        exact = float(rational_loss(triangle.W, triangle.b, FeatureDistribution(3, p)))
+        assert triangle.is_minimum
+        assert exact < min(float(loss) for loss in three_feature_losses(p, 1.0).values())
+
+
 def test_tables_of_the_page_are_those_of_its_data():
     page = (DOCS / "phases.md").read_text(encoding="utf-8")
     for title, rows in TABLES.items():
@@ -97,6 +115,7 @@ def test_numbers_in_the_text_of_the_page_are_those_of_its_tables():
     quoted = [
         *(f"{p:.6f}" for p in COLLAPSES.values()),
         f"{pair[-1]['jump']:.6f}",
+        f"{TABLES['Three equal features in two dimensions'][0]['density']:.6f}",
         f"{one['times rarer']:.6f}",
         f"{one['pentagon ends at']:.6f}",
         f"{one['norm of the equal pentagon']:.4f}",
