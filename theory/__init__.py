@@ -23,8 +23,18 @@ from theory.almost_orthogonal import (
     nearest_cosine,
     random_code_size,
 )
+from theory.antipodal_boundary import AntipodalBoundary, antipodal_boundary, boundary_end
 from theory.asymmetric_motifs import AsymmetricMotif, asymmetric_motifs
 from theory.compare import Comparison, ComponentComparison, compare
+from theory.continuation import (
+    BranchEnd,
+    Crossing,
+    Stationary,
+    branch_end,
+    crossing,
+    local_minimum,
+    stationary,
+)
 from theory.dedicated_digon import DedicatedDigon, dedicated_digon
 from theory.deflation import deflated, destroyed
 from theory.feature_sets import AnticorrelatedSet, CorrelatedSet
@@ -43,11 +53,24 @@ from theory.mean_field import (
     random_code,
     random_code_loss,
 )
+from theory.no_bias import (
+    NoBiasMinimum,
+    confusion_transition,
+    instability_of_zero,
+    no_bias_loss,
+    no_bias_minima,
+)
 from theory.nonlinear_compression import StaircaseCode, break_even_ramp
+from theory.optimal_phases import OptimalPhases, optimal_phases
 from theory.packing import PackedComponent, Packing, best_packing
 from theory.phases import (
     PHASES,
+    THREE_FEATURE_PHASES,
     superposition_boundary,
+    superposition_onset,
+    three_feature_boundary,
+    three_feature_losses,
+    three_feature_phase,
     two_feature_losses,
     two_feature_phase,
 )
@@ -56,34 +79,46 @@ from theory.stability import Stability, stability, stable_densities
 
 __all__ = [
     "PHASES",
+    "THREE_FEATURE_PHASES",
     "AnticorrelatedSet",
+    "AntipodalBoundary",
     "AsymmetricMotif",
     "Attack",
     "Bounds",
+    "BranchEnd",
     "Comparison",
     "ComponentComparison",
     "CorrelatedSet",
+    "Crossing",
     "DedicatedDigon",
     "FeatureDistribution",
     "IdealSolution",
     "MeanField",
+    "NoBiasMinimum",
+    "OptimalPhases",
     "PackedComponent",
     "Packing",
     "Stability",
     "StaircaseCode",
+    "Stationary",
     "ThreeNeurons",
     "Vulnerability",
     "absolute_value_loss",
     "absolute_value_losses",
+    "antipodal_boundary",
     "asymmetric_motifs",
     "attack_bound",
     "attacked_loss",
     "best_packing",
+    "boundary_end",
     "bounds",
+    "branch_end",
     "break_even_ramp",
     "chance_of_overlap",
     "code_size_bounds",
     "compare",
+    "confusion_transition",
+    "crossing",
     "dedicated_digon",
     "deflated",
     "destroyed",
@@ -94,12 +129,17 @@ __all__ = [
     "feature_attacks",
     "gaussian_error",
     "ideal",
+    "instability_of_zero",
     "largest_overlap",
     "linear_loss",
     "linear_optimum",
+    "local_minimum",
     "mean_field",
     "mean_norm",
     "nearest_cosine",
+    "no_bias_loss",
+    "no_bias_minima",
+    "optimal_phases",
     "output_gain",
     "random_code",
     "random_code_loss",
@@ -107,7 +147,12 @@ __all__ = [
     "rational_loss",
     "stability",
     "stable_densities",
+    "stationary",
     "superposition_boundary",
+    "superposition_onset",
+    "three_feature_boundary",
+    "three_feature_losses",
+    "three_feature_phase",
     "three_neurons",
     "two_feature_losses",
     "two_feature_phase",

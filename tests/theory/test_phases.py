@@ -7,10 +7,14 @@ import pytest
 
 from theory import (
     PHASES,
+    THREE_FEATURE_PHASES,
     FeatureDistribution,
     expected_loss,
     rational_loss,
     superposition_boundary,
+    three_feature_boundary,
+    three_feature_losses,
+    three_feature_phase,
     two_feature_losses,
     two_feature_phase,
 )
@@ -22,6 +26,13 @@ CANDIDATES = {
     "superposition": lambda p: ([[1.0], [-1.0]], [0.0, 0.0]),
 }
 
+THREE_CANDIDATES = {
+    "not represented": lambda p: ([[1, 0], [0, 1], [0, 0]], [0, 0, p / 2]),
+    "dedicated": lambda p: ([[0, 0], [0, 1], [1, 0]], [p / 2, 0, 0]),
+    "superposition": lambda p: ([[1, 0], [0, 1], [0, -1]], [0, 0, 0]),
+    "others in superposition": lambda p: ([[1, 0], [-1, 0], [0, 1]], [0, 0, 0]),
+}
+
 
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize(("p", "r"), [(1.0, 1.0), (0.5, 0.25), (0.25, 8.0), (0.0625, 1.5)])
@@ -31,6 +42,27 @@ def test_candidate_costs_the_exact_loss_of_its_weights(phase, p, r):
     predicted = float(two_feature_losses(p, r)[phase])
     assert predicted == pytest.approx(float(rational_loss(W, b, features)), rel=1e-14)
     assert predicted == pytest.approx(expected_loss(W, b, features), rel=1e-12)
+
+
+@pytest.mark.parametrize("phase", THREE_FEATURE_PHASES)
+@pytest.mark.parametrize(("p", "r"), [(1.0, 1.0), (0.5, 0.25), (0.25, 8.0)])
+def test_candidate_of_three_features_costs_the_exact_loss_of_its_weights(phase, p, r):
+    W, b = THREE_CANDIDATES[phase](p)
+    features = FeatureDistribution(3, p, [1.0, 1.0, r])
+    predicted = float(three_feature_losses(p, r)[phase])
+    assert predicted == pytest.approx(float(rational_loss(W, b, features)), rel=1e-14)
+
+
+@pytest.mark.parametrize("r", [0.05, 0.5, 0.99, 1.01, 7.0])
+def test_two_of_three_features_share_a_dimension_exactly_below_the_boundary(r):
+    boundary = float(three_feature_boundary(r))
+    below, above = (
+        THREE_FEATURE_PHASES[three_feature_phase(boundary * (1 + side * 1e-9), r)]
+        for side in (-1, 1)
+    )
+    extra = r < 1
+    assert below == ("superposition" if extra else "others in superposition")
+    assert above == ("not represented" if extra else "dedicated")
 
 
 def test_boundary_is_that_of_the_papers_figure():
