@@ -52,6 +52,7 @@ from theory.phases import (
     two_feature_phase,
 )
 from theory.sensing.bounds import Bounds, bounds
+from theory.transitions import Transition, transition, transitions
 
 __all__ = [
     "PHASES",
@@ -70,6 +71,7 @@ __all__ = [
     "Packing",
     "StaircaseCode",
     "ThreeNeurons",
+    "Transition",
     "Vulnerability",
     "absolute_value_loss",
     "absolute_value_losses",
@@ -105,6 +107,8 @@ __all__ = [
     "rational_loss",
     "superposition_boundary",
     "three_neurons",
+    "transition",
+    "transitions",
     "two_feature_losses",
     "two_feature_phase",
     "vulnerability",
