@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import brentq
@@ -98,7 +99,7 @@ def transitions(
     clear = np.flatnonzero(np.abs(ahead) > _TIE)
     ties = [
         tie(one, other, scanned[j], scanned[i])
-        for i, j in zip(clear[:-1], clear[1:], strict=True)
+        for i, j in pairwise(clear)
         if ahead[i] * ahead[j] < 0
     ]
     return tuple(ties)
