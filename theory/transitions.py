@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 
 from geometry import template
 from theory.features import FeatureDistribution
-from theory.ideal import best_fit, ideal
+from theory.ideal import ideal
 from theory.loss.reference import RTOL, exact_reference_loss
 
 Shapes = str | Sequence[str]
@@ -49,8 +49,8 @@ def transition(a: Shapes, b: Shapes, *, within: tuple[float, float] = DENSITIES)
 
         Σ_{c∈a} k_c (1 − l_c(p)/v) / Σ_{c∈a} d_c  =  the same of b,   v = p/3 − p²/4
 
-    where the shape c of k features in d dimensions costs l_c(p) per feature at its best scale,
-    biases and free parameter (`ideal`). For n → ∞ features this is where the cheaper of two pure
+    where the shape c of k features in d dimensions costs l_c(p) per feature at its best norms,
+    biases and free parameters (`ideal`). For n → ∞ features this is where the cheaper of two pure
     phases changes. a and b are names of templates, or sequences of names that stand side by side
     in orthogonal subspaces. If both fill the same dimensions, the tie is also that of the losses of
     a model with any number of features: those that are left over cost v on either side.
@@ -130,16 +130,16 @@ def packing(shapes: Shapes) -> tuple[str, ...]:
 
 
 def ideal_gain(shapes: tuple[str, ...], density: float) -> float:
-    """Gain per dimension of shapes side by side, from their ideals: good to about 1e-10."""
+    """Gain per dimension of shapes side by side, from their ideals: good to about 1e-11."""
     dimensions = [template(name).dimension for name in shapes]
     gains = [ideal(name, density).gain_per_dimension for name in shapes]
     return float(np.average(gains, weights=dimensions))
 
 
 def exact_gain(shapes: tuple[str, ...], density: float) -> tuple[float, float]:
-    """Gain per dimension by the reference engine, and how far off it may be.
+    """Gain per dimension to twelve digits of the losses, and how far off it may be.
 
-    Not being quite at the optimum of scale, biases and parameter costs a gain twice as many digits
+    Not being quite at the optimum of norms, biases and parameter costs a gain twice as many digits
     as it does them.
     """
     variance = density / 3 - density**2 / 4
@@ -154,14 +154,10 @@ def exact_gain(shapes: tuple[str, ...], density: float) -> tuple[float, float]:
 
 
 def _exact_loss(name: str, density: float) -> float:
-    """The loss of a shape at its best, of one output of every orbit times the orbit's size."""
-    shape = template(name)
-    k = len(shape.vertices)
-    fit = best_fit(shape, np.full(k, density), np.ones(k))
-    _, first, inverse = np.unique(shape.orbits, return_index=True, return_inverse=True)
-    importance = np.zeros(k)
-    importance[first] = np.bincount(inverse)
-    vertices = fit.scale * shape.at(**dict(fit.parameters))
-    return float(
-        exact_reference_loss(vertices, fit.bias, FeatureDistribution(k, density, importance))
-    )
+    """The loss of a shape at its best: of one output of every orbit, times the orbit's size."""
+    best = ideal(name, density)
+    _, first, sizes = np.unique(template(name).orbits, return_index=True, return_counts=True)
+    importance = np.zeros(len(best.b))
+    importance[first] = sizes
+    features = FeatureDistribution(len(best.b), density, importance)
+    return float(exact_reference_loss(best.W, best.b, features))

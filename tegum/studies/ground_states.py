@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from geometry import identify, template
-from theory import FeatureDistribution, Transition, transitions
+from theory import FeatureDistribution, Transition, ideal, transitions
 from theory.features import Array
-from theory.ideal import best_fit
 from theory.transitions import exact_gain, packing
 from training import ReluOutputModel, fit, refine
 
@@ -36,8 +35,8 @@ class Contest(NamedTuple):
 CONTESTS = (
     Contest("triangle", "digon", 4, 2),
     Contest("triangle", "digon", 12, 4),
-    Contest("digon", "pentagon", 12, 4),
-    Contest("pentagon", "square antiprism", 20, 6),
+    Contest("digon", "pentagon", 10, 4),
+    Contest("pentagon", "square antiprism", 16, 6),
     Contest("hexagon", "pentagon", 6, 2),
     Contest(("digon", "digon"), "pentagon", 5, 2),
     Contest("triangle", ("digon", "dedicated"), 3, 2),
@@ -150,9 +149,7 @@ def state_loss(shapes: Shapes, n_features: int, n_hidden: int, density: float) -
     return at_stake * (n_features - n_hidden * exact_gain(packing(shapes), density)[0])
 
 
-def state(
-    shapes: Shapes, n_features: int, n_hidden: int, density: float
-) -> tuple[Array, Array]:
+def state(shapes: Shapes, n_features: int, n_hidden: int, density: float) -> tuple[Array, Array]:
     """W and b of a packing: its shapes in orthogonal subspaces, as often as there is room.
 
     Features that are left over have W = 0 and b = p/2.
@@ -161,12 +158,10 @@ def state(
     names = packing(shapes)
     row = column = 0
     for name in names * (n_hidden // sum(template(name).dimension for name in names)):
-        shape = template(name)
-        k, d = shape.vertices.shape
-        best = best_fit(shape, np.full(k, density), np.ones(k))
-        vertices = shape.at(**dict(best.parameters))
-        W[row : row + k, column : column + d] = best.scale * vertices
-        b[row : row + k] = best.bias
+        best = ideal(name, density)
+        k, d = best.W.shape
+        W[row : row + k, column : column + d] = best.W
+        b[row : row + k] = best.b
         row, column = row + k, column + d
     return W, b
 

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from geometry import template
 from tests.benchmarks.vertex_expansion import rational_gain, rational_tie
 from theory import (
     FeatureDistribution,
@@ -35,9 +34,8 @@ def test_the_antiprism_ties_in_exact_rational_losses_too(other):
     assert tie.sparser == ("square antiprism",)
     assert tie.error < 1e-10
     best = ideal("square antiprism", tie.density)
-    vertices = template(best.name).at(**dict(best.parameters))
     features = FeatureDistribution(8, tie.density, importance=[8] + [0] * 7)
-    loss = rational_loss(best.scale * vertices, np.full(8, best.bias), features)
+    loss = rational_loss(best.W, best.b, features)
     gain = (8 - float(loss) / (tie.density / 3 - tie.density**2 / 4)) / 3
     assert gain == pytest.approx(rational_gain(tie.denser, tie.density), abs=1e-11)
 
@@ -61,12 +59,12 @@ def test_left_over_features_do_not_move_a_tie():
     losses = []
     for name, at in (("pentagon", [[0, 1]]), ("digon", [[0], [1]])):
         solution = ideal(name, p)
-        V = template(name).vertices
+        k = len(solution.b)
         W, b, row = np.zeros((7, 2)), np.full(7, p / 2), 0
         for columns in at:
-            W[row : row + len(V), columns] = solution.scale * V
-            b[row : row + len(V)] = solution.bias
-            row += len(V)
+            W[row : row + k, columns] = solution.W
+            b[row : row + k] = solution.b
+            row += k
         losses.append(exact_reference_loss(W, b, features))
     assert losses[0] == pytest.approx(losses[1], rel=1e-12)
     assert p == pytest.approx(transition("digon", "pentagon"), rel=1e-13)
