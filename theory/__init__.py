@@ -24,6 +24,7 @@ from theory.almost_orthogonal import (
     random_code_size,
 )
 from theory.asymmetric_motifs import AsymmetricMotif, asymmetric_motifs
+from theory.atlas import Atlas, atlas, best_geometry
 from theory.compare import Comparison, ComponentComparison, compare
 from theory.dedicated_digon import DedicatedDigon, dedicated_digon
 from theory.deflation import deflated, destroyed
@@ -58,6 +59,7 @@ __all__ = [
     "PHASES",
     "AnticorrelatedSet",
     "AsymmetricMotif",
+    "Atlas",
     "Attack",
     "Bounds",
     "Comparison",
@@ -76,8 +78,10 @@ __all__ = [
     "absolute_value_loss",
     "absolute_value_losses",
     "asymmetric_motifs",
+    "atlas",
     "attack_bound",
     "attacked_loss",
+    "best_geometry",
     "best_packing",
     "bounds",
     "break_even_ramp",

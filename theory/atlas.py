@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geometry import catalogue, template
 from theory.features import Array
@@ -13,8 +14,8 @@ from theory.ideal import IdealSolution, ideal
 from theory.transitions import Transition, tie
 
 RANGE = (1.02, 1000.0)  # of 1/(1 − S); at 1 every tight frame gains the same
-COARSE, FINE = 25, 8  # densities at which all shapes are looked at, and how many more of the best
-NEAR = 0.03  # relative to the best gain: what may win before the next density
+_COARSE = 7  # densities at which all shapes are looked at
+_STEEP = 0.5  # by how much a gain may change against the best, per unit of ln p
 _SAME = 1e-9  # gains closer than this are of shapes whose rows of cosines agree
 
 
@@ -91,56 +92,82 @@ def atlas(
     inverse_densities: tuple[float, float] = RANGE,
     names: Iterable[str] | None = None,
     *,
+    halvings: int = 5,
     progress: Callable[[int, int], None] | None = None,
 ) -> Atlas:
     """The winners per hidden dimension as n → ∞ over a range of 1/(1 − S), and where they change.
 
-    All shapes (or those named) are looked at on a coarse grid, and those near the best on a fine
-    one; successive winners tie where `transition` says, and where a third shape wins at their tie,
-    the two sides are searched again. One that wins only between neighbours of the fine grid and
-    away from their tie is missed.
+    All shapes (or those named) are looked at on a coarse grid. Its intervals are halved, five times
+    unless told otherwise, for those that may win there if no gain changes against the best by more
+    than half of it per unit of ln p. Successive winners tie where `transition` says; where a third
+    shape wins at their tie, the two sides are searched again. One that wins only between neighbours
+    of the finest grid and away from their tie is missed.
 
-    >>> dense_to_sparse = atlas((1.2, 6), ["triangle", "digon", "pentagon"])
+    >>> dense_to_sparse = atlas((1.2, 6), ["triangle", "digon", "pentagon"], halvings=1)
     >>> dense_to_sparse.winners, dense_to_sparse.winner(0.5)
     (('triangle', 'digon', 'pentagon'), 'digon')
 
     Reference: as `best_geometry`.
     """
     low, high = inverse_densities
+    if halvings < 0:
+        raise ValueError(f"expected halvings ≥ 0, got {halvings}; 5 is the default")
     if not 1 <= low < high < np.inf:
         raise ValueError(f"expected 1/(1 − S) from low to high, 1 ≤ low < high, got {low}, {high}")
     everything = _candidates(names)
-    fine = np.geomspace(low, high, (COARSE - 1) * FINE + 1)
-    near: list[list[str]] = []
-    for k, inverse in enumerate(fine[::FINE]):
-        solutions = _whole([ideal(name, 1 / inverse) for name in everything])
-        best = max(one.gain_per_dimension for one in solutions)
-        near.append(
-            [one.name for one in solutions if one.gain_per_dimension >= best * (1 - NEAR)]
-        )
-        if progress:
-            progress(k + 1, COARSE)
-    running = [
-        [name for name in everything if name in near[k // FINE] or name in near[-(-k // FINE)]]
-        for k in range(len(fine))
-    ]
-    winners: list[str] = []
+    fine = np.geomspace(low, high, (_COARSE - 1) * 2**halvings + 1)
+    gain = _gains(everything, fine, 2**halvings, progress)
+    reach = _STEEP * np.log(fine[1] / fine[0])
+    running = [[everything[i] for i in _near(gain[:, k], reach)] for k in range(len(fine))]
+    winners = [best_geometry(1 / low, running[0]).name]
     ties: list[Transition] = []
-    for k, inverse in enumerate(fine):
-        name = best_geometry(1 / inverse, running[k]).name
-        if k == 0:
-            winners.append(name)
-        elif name != winners[-1]:
+    for k in range(1, len(fine)):
+        name = best_geometry(1 / fine[k], running[k]).name
+        if name != winners[-1]:
             both = list(dict.fromkeys(running[k - 1] + running[k]))
-            for one in _ladder(winners[-1], name, 1 / fine[k - 1], 1 / inverse, both):
-                ties.append(one)
-                winners.append(one.sparser[0])
-    order = tuple(dict.fromkeys([*winners, *(name for some in running for name in some)]))
-    gain = np.full((len(order), len(fine)), np.nan)
-    for k, inverse in enumerate(fine):
-        for name in running[k]:
-            gain[order.index(name), k] = ideal(name, 1 / inverse).gain_per_dimension
-    return Atlas(fine, order, gain, tuple(winners), tuple(ties), len(everything))
+            steps = _ladder(winners[-1], name, 1 / fine[k - 1], 1 / fine[k], both)
+            ties += steps
+            winners += [one.sparser[0] for one in steps]
+    ever = np.isfinite(gain).sum(axis=1) > _COARSE
+    others = [name for name, some in zip(everything, ever, strict=True) if some]
+    order = tuple(dict.fromkeys([*winners, *others]))
+    rows = [everything.index(name) for name in order]
+    return Atlas(fine, order, gain[rows], tuple(winners), tuple(ties), len(everything))
+
+
+def _gains(
+    names: list[str],
+    inverse_densities: Array,
+    step: int,
+    progress: Callable[[int, int], None] | None,
+) -> Array:
+    """Gains (names, q), of all at every so many densities, between these of those that may win."""
+    gain = np.full((len(names), len(inverse_densities)), np.nan)
+    jobs = [(k, range(len(names))) for k in range(0, len(inverse_densities), step)]
+    done, total = 0, len(inverse_densities)
+    while True:
+        for k, some in jobs:
+            for i in some:
+                solution = ideal(names[i], 1 / inverse_densities[k])
+                gain[i, k] = solution.gain_per_dimension if _is_whole(solution) else -np.inf
+            done += 1
+            if progress:
+                progress(done, total)
+        if step == 1:
+            gain[np.isinf(gain)] = np.nan
+            return gain
+        reach = _STEEP * step / 2 * np.log(inverse_densities[1] / inverse_densities[0])
+        middles = range(step // 2, len(inverse_densities), step)
+        jobs = [
+            (k, np.union1d(*(_near(gain[:, k + way * step // 2], reach) for way in (-1, 1))))
+            for k in middles
+        ]
+        step //= 2
+
+
+def _near(gain: Array, reach: float) -> NDArray[np.intp]:
+    """Which gains are no further than that below the best, relative to it."""
+    return np.flatnonzero(gain >= np.nanmax(gain) * (1 - reach))
 
 
 def _ladder(
@@ -167,11 +194,12 @@ def _candidates(names: Iterable[str] | None) -> list[str]:
     return given
 
 
-def _whole(solutions: list[IdealSolution]) -> list[IdealSolution]:
-    return [one for one in solutions if min(one.scales) > max(one.scales) / 2]
+def _is_whole(solution: IdealSolution) -> bool:
+    """Whether no orbit has all but vanished."""
+    return min(solution.scales) > max(solution.scales) / 2
 
 
 def _first_of_best(solutions: list[IdealSolution]) -> IdealSolution:
-    whole = _whole(solutions) or solutions
+    whole = [one for one in solutions if _is_whole(one)] or solutions
     best = max(one.gain_per_dimension for one in whole)
     return next(one for one in whole if one.gain_per_dimension >= best - _SAME)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geometry import identify, template
+from geometry import template
+from tegum.studies.phase_sequence import described
 from theory import FeatureDistribution, Transition, ideal, transitions
 from theory.features import Array
 from theory.transitions import exact_gain, packing
@@ -18,7 +19,6 @@ OFFSET = 0.02  # in ln p, of the densities to either side of a tie
 LOWER = 1e-7  # relative: a fit is verified to so much
 NOISE = 0.01  # of a unit length, from which a stable state comes back
 SHAKES = 4
-FAINT = 1e-3  # a norm below this is none
 
 Shapes = str | tuple[str, ...]
 
@@ -164,14 +164,6 @@ def state(shapes: Shapes, n_features: int, n_hidden: int, density: float) -> tup
         b[row : row + k] = best.b
         row, column = row + k, column + d
     return W, b
-
-
-def described(W: Array) -> str:
-    """The verdict on a model, and the norms of the features that it represents weakly."""
-    verdict = identify(W)
-    norms = np.linalg.norm(W, axis=1)[list(verdict.not_represented)]
-    weak = [f"{norm:.2f}" for norm in sorted(norms, reverse=True) if norm > FAINT]
-    return verdict.summary() + (f" (of norm {', '.join(weak)})" if weak else "")
 
 
 def _search(
