@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from geometry import template
 from theory.features import FeatureDistribution
@@ -111,7 +111,7 @@ def tie(a: tuple[str, ...], b: tuple[str, ...], low: float, high: float) -> Tran
     def ahead(density: float) -> float:
         return exact_gain(a, density)[0] - exact_gain(b, density)[0]
 
-    density = float(brentq(ahead, low, high, xtol=1e-15, rtol=1e-14))
+    density = root_scalar(ahead, bracket=(low, high), method="brentq", xtol=1e-15).root
     step = 1e-4 * density
     slope = (ahead(density + step) - ahead(density - step)) / (2 * step)
     gain, uncertain = exact_gain(a, density)

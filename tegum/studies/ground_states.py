@@ -131,13 +131,13 @@ def ground_states(
     ties = []
     for k, (contest, crossing) in enumerate(jobs):
         p = crossing.density
-        densities = (p * np.exp(OFFSET), p, p * np.exp(-OFFSET))
         states = crossing.denser, crossing.sparser
-        found = tuple(
-            _search(contest, states, float(q), restarts, seed, threads) for q in densities
+        above, at, below = (
+            _search(contest, states, float(q), restarts, seed, threads)
+            for q in (p * np.exp(OFFSET), p, p * np.exp(-OFFSET))
         )
-        stable = tuple(_is_stable(contest, state, p, seed) for state in states)
-        ties.append(Tie(contest, crossing, found, stable))
+        denser, sparser = (_is_stable(contest, shapes, p, seed) for shapes in states)
+        ties.append(Tie(contest, crossing, (above, at, below), (denser, sparser)))
         if progress:
             progress(k + 1, len(jobs))
     return GroundStates(tuple(ties), restarts)

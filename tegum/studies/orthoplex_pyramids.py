@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from theory import FeatureDistribution, ideal
 from theory.features import Array
 from training import refine
 
+DENSITIES = (0.60, 0.61, 0.62, 0.63, 0.64, 0.65, 0.66, 0.67, 0.68, 0.69, 0.70)
 TILTS = (0.2, 0.35, 0.5)  # −cosines with the apex, to start from; a triangle's is .5
 NORM = 0.84
 
@@ -40,12 +41,12 @@ class OrthoplexPyramids:
 
 
 def orthoplex_pyramids(
-    density: ArrayLike = tuple(np.arange(0.6, 0.701, 0.01)),
+    density: ArrayLike = DENSITIES,
     dimensions: tuple[int, ...] = (2, 3, 4, 5, 6, 8),
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> OrthoplexPyramids:
-    """Gains of the pyramids over an orthoplex: an apex, and d − 1 digons that are bent away from it.
+    """Gains of the pyramids over an orthoplex: d − 1 digons that are bent away from an apex.
 
     In two dimensions that is the triangle, in three the square pyramid, in four the octahedral one:
     2d − 1 features in d dimensions, found by free search where triangles give way to digons. Each
@@ -63,7 +64,8 @@ def orthoplex_pyramids(
         def ahead(p: float, d: int = d) -> float:
             return pyramid_gain(d, p) - ideal("digon", p).gain_per_dimension
 
-        crossings.append(float(brentq(ahead, densities.min(), densities.max(), rtol=1e-10)))
+        ends = densities.min(), densities.max()
+        crossings.append(root_scalar(ahead, bracket=ends, xtol=1e-11).root)
         if progress:
             progress(i + 1, len(dimensions))
     digon = np.array([ideal("digon", float(p)).gain_per_dimension for p in densities])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from geometry import describe, identify
 from theory import FeatureDistribution
@@ -149,5 +149,5 @@ def _tie(states: list[tuple[Array, Array]], low: float, high: float) -> float | 
     gaps = np.array([ahead(inverse) for inverse in looked_at])
     for k, j in pairwise(np.flatnonzero(np.abs(gaps) > SAME)):
         if gaps[k] < 0 < gaps[j]:
-            return float(brentq(ahead, looked_at[k], looked_at[j], rtol=1e-12))
+            return root_scalar(ahead, bracket=(looked_at[k], looked_at[j]), xtol=1e-10).root
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from geometry import template
 from theory import FeatureDistribution, ideal, rational_loss
@@ -25,7 +25,7 @@ def rational_tie(a: tuple[str, ...], b: tuple[str, ...], near: float) -> float:
     def ahead(density: float) -> float:
         return rational_gain(a, density) - rational_gain(b, density)
 
-    return float(brentq(ahead, near * (1 - 1e-3), near * (1 + 1e-3), xtol=1e-13))
+    return root_scalar(ahead, bracket=(near * (1 - 1e-3), near * (1 + 1e-3)), xtol=1e-13).root
 
 
 def rational_gain(shapes: tuple[str, ...], density: float) -> float:
@@ -52,7 +52,8 @@ def least_rational_loss(name: str, density: float) -> float:
         return float(rational_loss(x[0] * vertices, np.full(k, x[1]), features))
 
     about = ideal(name, density)
-    x = np.round([about.scale, about.bias, *(value for _, value in about.parameters)], 3)
+    best = [about.scale, about.bias, *(value for _, value in about.parameters)]
+    x = np.array([round(value, 3) for value in best])
     for _ in range(NEWTON_STEPS):
         x = x - np.linalg.solve(*_curvature_and_slope(loss, x))
     return loss(x)

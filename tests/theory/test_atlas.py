@@ -62,7 +62,7 @@ def test_a_shape_of_which_orbits_vanish_does_not_win():
 
 def test_a_drawing_has_a_line_and_a_name_for_every_winner(small):
     ax = draw_atlas(small)
-    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    _, labels = ax.get_legend_handles_labels()
     assert labels == list(small.winners)
     assert [text.get_text() for text in ax.texts] == list(small.winners)
     assert ax.get_xscale() == "log" and ax.get_xlabel() and ax.get_ylabel()

@@ -53,7 +53,7 @@ def rational_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> 
     grouped = {j for group in features.groups for j in group.features}
     sets += [_Set((j,), p[j], False) for j in range(len(rows)) if j not in grouped]
     total = Fraction(0)
-    for i in np.flatnonzero(importance):
+    for i in np.flatnonzero(importance).tolist():
         row = rows[i]
         overlaps = [_dot(row, other) for other in rows]
         total += Fraction(importance[i]) * _output_loss(i, overlaps, Fraction(bias[i]), sets)
