@@ -93,7 +93,7 @@ def transitions(
     low, high = within
     if not 0 < low < high <= 1:
         raise ValueError(f"expected densities 0 < low < high ≤ 1 to look within, got {within}")
-    one, other = packing(a), packing(b)
+    one, other = shape_names(a), shape_names(b)
     scanned = np.geomspace(high, low, 1 + math.ceil(math.log(high / low) / _APART))
     ahead = np.array([ideal_gain(one, p) - ideal_gain(other, p) for p in scanned])
     clear = np.flatnonzero(np.abs(ahead) > _TIE)
@@ -121,7 +121,7 @@ def tie(a: tuple[str, ...], b: tuple[str, ...], low: float, high: float) -> Tran
     return Transition(denser, sparser, density, float(error), gain, abs(slope) * density)
 
 
-def packing(shapes: Shapes) -> tuple[str, ...]:
+def shape_names(shapes: Shapes) -> tuple[str, ...]:
     """The names of the shapes that stand side by side, as the catalogue spells them."""
     names = (shapes,) if isinstance(shapes, str) else tuple(shapes)
     if not names:

@@ -12,9 +12,10 @@ from geometry import template
 from tegum.studies.phase_sequence import described
 from theory import FeatureDistribution, Transition, ideal, transitions
 from theory.features import Array
-from theory.transitions import exact_gain, packing
+from theory.transitions import exact_gain, shape_names
 from training import ReluOutputModel, fit, refine
 
+WITHIN = (0.02, 0.99)  # the densities at which ties are looked for
 OFFSET = 0.02  # in ln p, of the densities to either side of a tie
 LOWER = 1e-7  # relative: a fit is verified to so much
 NOISE = 0.01  # of a unit length, from which a stable state comes back
@@ -81,7 +82,7 @@ class Tie:
 
 @dataclass(frozen=True, eq=False)
 class GroundStates:
-    """Every tie of the contests, from dense to sparse within each."""
+    """The ties of the contests."""
 
     ties: tuple[Tie, ...]
     restarts: int
@@ -120,16 +121,16 @@ def ground_states(
     threads: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> GroundStates:
-    """Search freely above, at and below every density at which two packings tie.
+    """Search freely above, at and below the sparsest density at which two packings tie.
 
     The tie is a transition of the ground state if no start ends lower than the two states there.
     Else they are metastable, or one of them is a saddle, which a model leaves.
 
     Reference: Elhage et al. 2022, sections 4 and 5; ties by `theory.transitions`.
     """
-    jobs = [(one, found) for one in contests for found in transitions(one.a, one.b)]
     ties = []
-    for k, (contest, crossing) in enumerate(jobs):
+    for k, contest in enumerate(contests):
+        crossing = transitions(contest.a, contest.b, within=WITHIN)[-1]
         p = crossing.density
         states = crossing.denser, crossing.sparser
         above, at, below = (
@@ -139,14 +140,14 @@ def ground_states(
         denser, sparser = (_is_stable(contest, shapes, p, seed) for shapes in states)
         ties.append(Tie(contest, crossing, (above, at, below), (denser, sparser)))
         if progress:
-            progress(k + 1, len(jobs))
+            progress(k + 1, len(contests))
     return GroundStates(tuple(ties), restarts)
 
 
 def state_loss(shapes: Shapes, n_features: int, n_hidden: int, density: float) -> float:
     """The loss of a packing and of the features that it leaves out."""
     at_stake = density / 3 - density**2 / 4
-    return at_stake * (n_features - n_hidden * exact_gain(packing(shapes), density)[0])
+    return at_stake * (n_features - n_hidden * exact_gain(shape_names(shapes), density)[0])
 
 
 def state(shapes: Shapes, n_features: int, n_hidden: int, density: float) -> tuple[Array, Array]:
@@ -155,7 +156,7 @@ def state(shapes: Shapes, n_features: int, n_hidden: int, density: float) -> tup
     Features that are left over have W = 0 and b = p/2.
     """
     W, b = np.zeros((n_features, n_hidden)), np.full(n_features, density / 2)
-    names = packing(shapes)
+    names = shape_names(shapes)
     row = column = 0
     for name in names * (n_hidden // sum(template(name).dimension for name in names)):
         best = ideal(name, density)

@@ -31,10 +31,10 @@ from theory.draw_atlas import draw_atlas
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "transitions.md"
 SYSTEMS = ((3, 2), (5, 2), (6, 2), (8, 3), (12, 4))
-RESTARTS, SEED = 200, 0
+RESTARTS, FEWER, SEED = 200, 50, 0
 SETTINGS: dict[str, Any] = {
     "ties": {"contests": CONTESTS, "restarts": RESTARTS, "seed": SEED},
-    "phases": {"systems": SYSTEMS, "restarts": RESTARTS, "seed": SEED},
+    "phases": {"systems": SYSTEMS, "restarts": FEWER, "seed": SEED},
     "pyramids": {"densities": DENSITIES},
     "atlas": {"inverse_densities": RANGE},
 }
@@ -57,7 +57,7 @@ def main(
                 rows = tie_rows(ground_states(restarts=RESTARTS, seed=SEED, progress=progress))
             elif part == "phases":
                 rows = phase_rows(
-                    [phase_sequence(n, m, restarts=RESTARTS, seed=SEED) for n, m in SYSTEMS]
+                    [phase_sequence(n, m, restarts=FEWER, seed=SEED) for n, m in SYSTEMS]
                 )
             elif part == "pyramids":
                 rows = pyramid_rows(orthoplex_pyramids(progress=progress))

@@ -16,16 +16,16 @@ from theory import FeatureDistribution, ideal, rational_loss
 from theory.features import Array
 
 STEP = 2.0**-13  # of the central differences, which nothing but their truncation spoils
-NEWTON_STEPS = 3
+NEWTON_STEPS = 2
 
 
 def rational_tie(a: tuple[str, ...], b: tuple[str, ...], near: float) -> float:
-    """The density within .1 % of a guess at which two packings gain the same per dimension."""
+    """The density within 1e-6 of a guess at which two packings gain the same per dimension."""
 
     def ahead(density: float) -> float:
         return rational_gain(a, density) - rational_gain(b, density)
 
-    return root_scalar(ahead, bracket=(near * (1 - 1e-3), near * (1 + 1e-3)), xtol=1e-13).root
+    return root_scalar(ahead, bracket=(near * (1 - 1e-6), near * (1 + 1e-6)), xtol=1e-13).root
 
 
 def rational_gain(shapes: tuple[str, ...], density: float) -> float:
@@ -55,7 +55,7 @@ def least_rational_loss(name: str, density: float) -> float:
     best = [about.scale, about.bias, *(value for _, value in about.parameters)]
     x = np.array([round(value, 3) for value in best])
     for _ in range(NEWTON_STEPS):
-        x = x - np.linalg.solve(*_curvature_and_slope(loss, x))
+        x -= np.linalg.solve(*_curvature_and_slope(loss, x))
     return loss(x)
 
 
