@@ -149,7 +149,7 @@ def _gains(
         for k, some in jobs:
             for i in some:
                 solution = ideal(names[i], 1 / inverse_densities[k])
-                gain[i, k] = solution.gain_per_dimension if _is_whole(solution) else -np.inf
+                gain[i, k] = solution.gain_per_dimension if solution.whole else -np.inf
             done += 1
             if progress:
                 progress(done, total)
@@ -194,12 +194,7 @@ def _candidates(names: Iterable[str] | None) -> list[str]:
     return given
 
 
-def _is_whole(solution: IdealSolution) -> bool:
-    """Whether no orbit has all but vanished."""
-    return min(solution.scales) > max(solution.scales) / 2
-
-
 def _first_of_best(solutions: list[IdealSolution]) -> IdealSolution:
-    whole = [one for one in solutions if _is_whole(one)] or solutions
+    whole = [one for one in solutions if one.whole] or solutions
     best = max(one.gain_per_dimension for one in whole)
     return next(one for one in whole if one.gain_per_dimension >= best - _SAME)
