@@ -15,7 +15,7 @@ from theory.transitions import Transition, tie
 
 RANGE = (1.02, 1000.0)  # of 1/(1 − S); at 1 every tight frame gains the same
 _COARSE = 7  # densities at which all shapes are looked at
-_STEEP = 0.5  # by how much a gain may change against the best, per unit of ln p
+_STEEP = 0.5  # relative to the best, by how much a gain may change per unit of ln p
 _SAME = 1e-9  # gains closer than this are of shapes whose rows of cosines agree
 
 

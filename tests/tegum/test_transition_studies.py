@@ -20,7 +20,8 @@ def triangle():
 def test_three_features_in_two_dimensions_change_from_triangle_to_digon(triangle):
     assert triangle.verdict == "ground state"
     assert triangle.stable == (True, True)
-    assert triangle.transition.density == transition("triangle", ("digon", "dedicated"))
+    tie = transition("triangle", ("digon", "dedicated"))
+    assert triangle.transition.density == pytest.approx(tie, rel=1e-12)
     above, _, below = triangle.found
     assert (above.what, below.what) == ("1 × triangle", "1 × dedicated, 1 × digon")
     for found, state_found, other in ((above, 0, 1), (below, 1, 0)):
@@ -44,9 +45,10 @@ def test_phases_of_three_features_jump_where_their_shapes_tie():
     dense, sparse = found.phases
     assert (dense.what, sparse.what) == ("1 × triangle", "1 × dedicated, 1 × digon")
     assert dense.changes_at is None
+    assert [row["to"] for row in found.records()] == [1.8, 2.0]
     tie = transition("triangle", ("digon", "dedicated"))
     assert sparse.changes_at == pytest.approx(1 / tie, rel=1e-6)
-    assert [len(row["norms"].split()) for row in found.records()] == [3, 3]
+    assert [len(phase.norms) for phase in found.phases] == [3, 3]
 
 
 def test_the_pyramid_of_the_plane_is_the_triangle_and_higher_ones_undercut_its_tie():
