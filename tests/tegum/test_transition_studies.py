@@ -81,3 +81,17 @@ def test_ties_on_the_page_are_those_of_the_theory():
 def test_a_state_fills_hidden_space():
     W, _ = state(("triangle", "digon"), 6, 3, 0.5)
     assert dimensionality(W).sum() == pytest.approx(3)
+
+
+def test_no_simplex_and_no_polytope_of_e_wins_in_the_atlas():
+    rows = json.loads(stored("atlas").read_text(encoding="utf-8"))["rows"]
+    winners = [row["name"] for row in rows]
+    assert not {"2_21", "3_21", "4_21", "tetrahedron", "5-cell"} & set(winners)
+    assert not [name for name in winners if "-simplex" in name and "diplo" not in name]
+    for row in rows[::3]:
+        middle = 1 / np.sqrt(row["from"] * row["to"])
+        assert ideal(row["name"], middle).gain_per_dimension == pytest.approx(
+            row["gain_at_middle"], rel=1e-9
+        )
+        for rival in ("8-simplex", "2_21"):
+            assert ideal(rival, middle).gain_per_dimension < row["gain_at_middle"]
