@@ -28,8 +28,8 @@ def rational_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> 
     general position (n ≤ 8, say), less where weights repeat.
 
     W (n_features, n_hidden), b (n_features,): one model; outputs without importance are not
-    computed. Raises ValueError as `expected_loss`, and
-    for exponential amplitudes, whose loss is no fraction.
+    computed. Raises ValueError as `expected_loss`, and for exponential amplitudes, whose loss is no
+    fraction.
 
     >>> rational_loss([[1], [-1]], [0, 0], FeatureDistribution(2, density=0.5))
     Fraction(1, 12)

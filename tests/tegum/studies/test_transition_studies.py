@@ -95,3 +95,10 @@ def test_no_simplex_and_no_polytope_of_e_wins_in_the_atlas():
         )
         for rival in ("8-simplex", "2_21"):
             assert ideal(rival, middle).gain_per_dimension < row["gain_at_middle"]
+
+
+def test_from_seven_dimensions_on_the_digon_and_the_pentagon_tie_below_a_diplo_simplex():
+    p = transition("digon", "pentagon")
+    tied = ideal("digon", p).gain_per_dimension
+    above = [d for d in range(4, 9) if ideal(f"{d}-diplo-simplex", p).gain_per_dimension > tied]
+    assert above == [7, 8]
