@@ -25,6 +25,7 @@ from theory.almost_orthogonal import (
 )
 from theory.antipodal_boundary import AntipodalBoundary, antipodal_boundary, boundary_end
 from theory.asymmetric_motifs import AsymmetricMotif, asymmetric_motifs
+from theory.atlas import Atlas, atlas, best_geometry
 from theory.compare import Comparison, ComponentComparison, compare
 from theory.continuation import (
     BranchEnd,
@@ -76,6 +77,7 @@ from theory.phases import (
 )
 from theory.sensing.bounds import Bounds, bounds
 from theory.stability import Stability, stability, stable_densities
+from theory.transitions import Transition, transition, transitions
 
 __all__ = [
     "PHASES",
@@ -83,6 +85,7 @@ __all__ = [
     "AnticorrelatedSet",
     "AntipodalBoundary",
     "AsymmetricMotif",
+    "Atlas",
     "Attack",
     "Bounds",
     "BranchEnd",
@@ -102,13 +105,16 @@ __all__ = [
     "StaircaseCode",
     "Stationary",
     "ThreeNeurons",
+    "Transition",
     "Vulnerability",
     "absolute_value_loss",
     "absolute_value_losses",
     "antipodal_boundary",
     "asymmetric_motifs",
+    "atlas",
     "attack_bound",
     "attacked_loss",
+    "best_geometry",
     "best_packing",
     "boundary_end",
     "bounds",
@@ -154,6 +160,8 @@ __all__ = [
     "three_feature_losses",
     "three_feature_phase",
     "three_neurons",
+    "transition",
+    "transitions",
     "two_feature_losses",
     "two_feature_phase",
     "vulnerability",

@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import factorial
 from typing import NamedTuple
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.feature_sets import AnticorrelatedSet
@@ -26,8 +27,9 @@ def rational_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> 
     E z₊^a. Floats are taken as the fractions that they are. The cost grows like 3ⁿ for weights in
     general position (n ≤ 8, say), less where weights repeat.
 
-    W (n_features, n_hidden), b (n_features,): one model. Raises ValueError as `expected_loss`, and
-    for exponential amplitudes, whose loss is no fraction.
+    W (n_features, n_hidden), b (n_features,): one model; outputs without importance are not
+    computed. Raises ValueError as `expected_loss`, and for exponential amplitudes, whose loss is no
+    fraction.
 
     >>> rational_loss([[1], [-1]], [0, 0], FeatureDistribution(2, density=0.5))
     Fraction(1, 12)
@@ -51,7 +53,8 @@ def rational_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> 
     grouped = {j for group in features.groups for j in group.features}
     sets += [_Set((j,), p[j], False) for j in range(len(rows)) if j not in grouped]
     total = Fraction(0)
-    for i, row in enumerate(rows):
+    for i in np.flatnonzero(importance).tolist():
+        row = rows[i]
         overlaps = [_dot(row, other) for other in rows]
         total += Fraction(importance[i]) * _output_loss(i, overlaps, Fraction(bias[i]), sets)
     return total
