@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("index", "tutorial", "how-to/classify", "how-to/verdict", "how-to/compare", "how-to/gpu")
+PAGES = ("../README", "index", "tutorial", "how-to/classify", "how-to/verdict", "how-to/compare",
+         "how-to/gpu")  # fmt: skip
 SAID = re.compile(r"print\(.*\)  # (.*)$|^# (.*)$", re.MULTILINE)
 
 

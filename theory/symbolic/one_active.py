@@ -82,9 +82,8 @@ def best_cut() -> Expr:
     >>> degree(best_cut(), CUT)
     4
     """
-    _, factors = factor_list(
-        numer(together(diff(least_sparse_loss().subs(INTERFERENCE, _two_neighbours()), CUT)))
-    )
+    slope = diff(least_sparse_loss().subs(INTERFERENCE, _two_neighbours()), CUT)
+    factors = factor_list(numer(together(slope)))[1]
     (quartic,) = [each for each, _ in factors if degree(each, CUT) == 4]
     return collect(quartic, CUT)
 
