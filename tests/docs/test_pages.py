@@ -20,6 +20,8 @@ def test_examples_print_what_their_comments_say(page, capsys):
     for block in blocks:
         exec(compile(block, f"docs/{page}.md", "exec"), names)
         printed = iter(capsys.readouterr().out.splitlines())
+        if (page, block) == ("../README", blocks[0]):
+            continue  # whose comments explain; tests/test_layout.py reads it
         for said in SAID.finditer(block):
             line = said[1] or said[2]
             assert line in printed, f"{page}: {line!r} is not printed"
