@@ -82,3 +82,27 @@ def test_no_loss_is_above_that_of_dedicated_features_and_digons(page):
         study = page(name)["study"]
         assert (study["loss"] <= study["predicted_loss"] * (1 + short_of)).all()
         assert study["loss"][-1] < 0.7 * study["predicted_loss"][-1]
+
+
+def test_polytopes_are_orthogonal_to_the_vectors_of_the_papers_table(page):
+    shown = page("low_rank_matrices")
+    orthogonal = {name: [list(v) for v in vs] for name, vs in shown["orthogonal"].items()}
+    assert orthogonal["triangle"] == [[1, 1, 1]]
+    assert orthogonal["tetrahedron"] == [[1, 1, 1, 1]]
+    assert orthogonal["square"] == [[1, 0, 1, 0], [0, 1, 0, 1]]
+    for name, W in shown["shapes"].items():
+        np.testing.assert_allclose(W @ W.T, np.array(shown["grams"][name], float), atol=1e-12)
+        basis = np.array(orthogonal[name], float)
+        assert len(basis) == W.shape[0] - W.shape[1] == np.linalg.matrix_rank(basis)
+        np.testing.assert_allclose(basis @ W, 0, atol=1e-12)
+    names = {name: verdict.summary() for name, verdict in shown["verdicts"].items()}
+    assert names["square"] == "2 digons" and names["octahedron"] == "3 digons"
+    assert names["triangle"] == "1 triangle" and names["tetrahedron"] == "1 tetrahedron"
+
+
+def test_features_orthogonal_to_all_ones_are_the_regular_simplex(page):
+    shown = page("low_rank_matrices")
+    n, W = shown["n"], shown["W"]
+    assert n == 7 and shown["name"] == "6-simplex"
+    np.testing.assert_allclose(W @ W.T, np.where(np.eye(n), 1, -1 / (n - 1)), atol=1e-12)
+    np.testing.assert_allclose(shown["dimensionality"](W), (n - 1) / n, atol=1e-12)
