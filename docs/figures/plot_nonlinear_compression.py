@@ -7,8 +7,8 @@ Paper, appendix 14.1: t = (⌊Zx⌋ + y)/Z keeps both of two dense uniform featu
 
 **Exact:** the mean squared error per feature in closed form. The best linear map loses 1/24 per
 feature. The paper says that even ε = .1 and Z = 3 beat it: with a ramp at the ends of the first
-Z − 1 units the error there is .506 of that, and Z = 3 breaks even at ε = .2529; with a ramp at every
-end, which of the two is drawn there is not said, at ε = .1568. The paper counts 12 neurons per Z
+Z − 1 units the error there is .506 of that, and Z = 3 breaks even at ε = .2529; with a ramp at
+every end, at ε = .1568. Which of the two the paper draws is not said. It counts 12 neurons per Z
 segment; this construction takes 2(2Z − 1), ten for Z = 3.
 """
 
