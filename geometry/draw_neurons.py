@@ -18,7 +18,7 @@ _LEAST = 0.01  # of the largest weight: thinner rectangles are not drawn
 
 
 def draw_neurons(W: ArrayLike, ax: Axes | None = None) -> Axes:
-    """The weights as a heat map, features down and neurons across, white at 0.
+    """The weights as a heat map, features down and neurons across, darkest at 1 and beyond.
 
     Parameters
     ----------
@@ -29,8 +29,7 @@ def draw_neurons(W: ArrayLike, ax: Axes | None = None) -> Axes:
     """
     array = checked_weights(W, ndim=(2,))
     ax = new_axes(ax)
-    reach = max(1.0, float(np.abs(array).max(initial=0)))
-    ax.imshow(array, cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="none")
+    ax.imshow(array, cmap="RdBu_r", vmin=-1.0, vmax=1.0, interpolation="none")
     ax.set(xlabel="neuron", ylabel="feature", xticks=[], yticks=[])
     return ax
 

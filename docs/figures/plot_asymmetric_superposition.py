@@ -62,7 +62,7 @@ panels = (
 for ax, (title, matrix) in zip(axes, panels, strict=True):
     draw_neurons(matrix, ax=ax)
     for i, j in np.ndindex(2, 2):
-        dark = abs(matrix[i, j]) > 0.6 * max(1.0, np.abs(matrix).max())
+        dark = abs(matrix[i, j]) > 0.6
         ax.text(j, i, f"{matrix[i, j]:.2f}".replace("-", "−"), ha="center", va="center",
                 color=ON_DARK if dark else ON_LIGHT)  # fmt: skip
     ax.set(title=title, xticks=[0, 1], yticks=[0, 1])
