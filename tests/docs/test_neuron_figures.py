@@ -94,6 +94,13 @@ def test_the_loop_leaves_more_than_two_neurons_per_feature_do(page):
     assert shares[3:] == sorted(shares[3:]) and shares[-1] == pytest.approx(0.44, abs=0.01)
 
 
+def test_a_descent_at_one_percent_has_neurons_of_both_kinds_and_a_twentieth_of_the_loss(page):
+    shown = page("absolute_values")
+    assert shown["exact_polysemantic"] == 23 and (shown["exact"]["features"] == 1).sum() == 17
+    assert shown["exact_share"] == pytest.approx(0.0048, abs=1e-4)
+    assert shown["exact_share"] < shown["shares"][4] / 20
+
+
 def test_unimportant_features_share_neurons_before_important_ones_do(page):
     shown = page("absolute_values")
     W, _ = shown["rescaled_neurons"](shown["models"][2]["W"], shown["models"][2]["readout"])
