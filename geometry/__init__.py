@@ -8,7 +8,13 @@ from geometry.exact import exact_vertices
 from geometry.frames import FrameAnalysis, frame_analysis
 from geometry.identify import identify
 from geometry.load import load_weights
-from geometry.measures import dimensionality, interference, interference_graph, leverage
+from geometry.measures import (
+    dimensionality,
+    interference,
+    interference_graph,
+    leverage,
+    superposition,
+)
 from geometry.neurons import features_per_neuron, primary_ratio, rescaled_neurons
 from geometry.placement import Placement, place
 from geometry.symmetry import Symmetry, symmetry
@@ -43,6 +49,7 @@ __all__ = [
     "place",
     "primary_ratio",
     "rescaled_neurons",
+    "superposition",
     "symmetry",
     "template",
 ]

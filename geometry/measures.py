@@ -107,6 +107,35 @@ def interference(W: ArrayLike) -> NDArray[np.float64]:
     return directions(array) @ np.swapaxes(array, -1, -2)
 
 
+def superposition(W: ArrayLike) -> NDArray[np.float64]:
+    r"""How far all other features together activate the direction of each.
+
+    .. math:: \sum_{j \ne i} (\hat W_i \cdot W_j)^2
+
+    0 for a feature orthogonal to all others, and at least 1 where some group of others can
+    activate it as strongly as it activates itself at unit norm.
+
+    Parameters
+    ----------
+    W : (..., n_features, n_hidden)
+
+    Returns
+    -------
+    (..., n_features); 0 for a zero row
+
+    >>> superposition([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]])
+    array([1., 1., 0.])
+
+    References
+    ----------
+    Elhage et al. 2022, Toy Models of Superposition, section 3 (the colour of the norms).
+    """
+    squares = interference(W) ** 2
+    n = squares.shape[-1]
+    squares[..., range(n), range(n)] = 0.0
+    return squares.sum(axis=-1)
+
+
 def interference_graph(W: ArrayLike, *, threshold: float = 1e-3) -> nx.Graph:
     r"""The graph whose nodes are features, joined where they are not orthogonal.
 

@@ -12,7 +12,7 @@ from theory import DedicatedDigon, FeatureDistribution, dedicated_digon
 from theory.features import Array
 from training import LinearModel, ReluOutputModel, Run, fit, refine
 
-DENSITIES = (1.0, 0.3, 0.1, 0.03)
+DENSITIES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 IMPORTANCE = 0.7 ** np.arange(20)
 # the antipodal pairs of the paper's figure at 1 − S = .03, one dimension each
 FIGURE_PAIRS = ((0, 5), (1, 4), (2, 3), (6, 7), (8, 9))
@@ -31,7 +31,7 @@ class DecreasingImportance:
     verdicts: tuple[Identification, ...]
     counts: tuple[tuple[int, int], ...]
     predicted: tuple[DedicatedDigon, ...]
-    linear: Identification
+    linear: Run
     linear_counts: tuple[int, int]
     figure: Identification
     figure_counts: tuple[int, int]
@@ -40,6 +40,7 @@ class DecreasingImportance:
 
 def decreasing_importance(
     *,
+    densities: tuple[float, ...] = DENSITIES,
     restarts: int = 64,
     seed: int = 0,
     threads: int = 1,
@@ -50,22 +51,22 @@ def decreasing_importance(
     Reference: Elhage et al. 2022, section 3 (the figure of WᵀW and of the norms).
     """
     model = ReluOutputModel(20, 5)
-    density = np.array(DENSITIES)[:, None]
+    density = np.array(densities)[:, None]
     features = FeatureDistribution(20, density=density, importance=IMPORTANCE)
     run = fit(model, features, restarts=restarts, seed=seed, threads=threads, progress=progress)
     verdicts = tuple(identify(W) for W in run.W)
-    linear = identify(fit(LinearModel(20, 5), features[0]).W)
-    figure_features = features[DENSITIES.index(0.03)]
+    linear = fit(LinearModel(20, 5), features[-1])
+    figure_features = FeatureDistribution(20, density=0.03, importance=IMPORTANCE)
     W, _, figure_loss = refine(*_pairs(figure_features.mean), figure_features)
     figure = identify(W)
     return DecreasingImportance(
-        densities=DENSITIES,
+        densities=densities,
         run=run,
         verdicts=verdicts,
         counts=tuple(represented_and_dedicated(verdict) for verdict in verdicts),
-        predicted=tuple(dedicated_digon(p, IMPORTANCE, 5) for p in DENSITIES),
+        predicted=tuple(dedicated_digon(p, IMPORTANCE, 5) for p in densities),
         linear=linear,
-        linear_counts=represented_and_dedicated(linear),
+        linear_counts=represented_and_dedicated(identify(linear.W)),
         figure=figure,
         figure_counts=represented_and_dedicated(figure),
         figure_loss=figure_loss,

@@ -12,7 +12,7 @@ from tests.benchmarks.packing import DATA, PAGE, tables
 
 @pytest.fixture(scope="module")
 def study():
-    return decreasing_importance(restarts=96, threads=2)
+    return decreasing_importance(densities=(1.0, 0.3, 0.1, 0.03), restarts=96, threads=2)
 
 
 def test_counts_of_twenty_features_are_those_of_the_figure(study):
