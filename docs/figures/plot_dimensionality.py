@@ -38,9 +38,9 @@ verdicts = [identify(one) for one in W]
 
 # %%
 # Every dot is a feature, coloured by the shape that it belongs to; the dotted line is
-# D* = m / ‖W‖², the dimensions per feature. Dense models have each direction to one feature and a
-# little of others mixed in. Then come triangles (2/3), digons (1/2) over the widest range of
-# densities, pentagons (2/5), square antiprisms (3/8).
+# D* = m / ‖W‖², the dimensions per feature. In dense models eight features have three quarters of a
+# dimension each, and all others share what is left. Then come triangles (2/3), digons (1/2) over the
+# widest range of densities, pentagons (2/5), square antiprisms (3/8).
 
 figure, ax = plt.subplots(figsize=(11, 6.2), layout="constrained")
 ax.plot(inverse, dimensions_per_feature, color="0.35", linewidth=1.2, linestyle=":", zorder=2)
@@ -55,7 +55,7 @@ ax.set_title("Sixty equal features in eight dimensions, from dense to sparse")
 # nothing interferes across. The paper's tegum products are what a graph of several circles is.
 
 shown = [1.45, 3.0, 4.5, 5.0]
-figure, axes = plt.subplots(1, len(shown), figsize=(14, 5), layout="constrained")
+figure, axes = plt.subplots(1, len(shown), figsize=(14, 4.4), layout="constrained")
 for ax, x in zip(axes, shown, strict=True):
     k = int(np.argmin(np.abs(inverse - x)))
     draw_interference_graph(W[k], verdicts[k], ax=ax)

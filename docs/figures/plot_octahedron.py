@@ -53,12 +53,8 @@ A, B = (list(one) for one in SETS)
 # The stages, by what the weights do: the sum of a set is learned first, and the loss rests there
 # for a thousand steps, until the differences within a set grow.
 
-stage = {
-    "A": 0,
-    "B": int(np.argmin(np.abs(steps - 800))),
-    "C": int(np.argmin(np.abs(losses[0] - (losses[0].max() / 10 + optimum) / 2))),
-    "D": len(steps) - 1,
-}
+shown = {"A": 1, "B": 800, "B–C": 3000, "C": 4500, "D": 12000}
+stage = {name: int(np.argmin(np.abs(steps - step))) for name, step in shown.items()}
 figure, ax = plt.subplots(figsize=(9, 4.5), layout="constrained")
 ax.plot(steps, losses[1:].T, color="0.7", linewidth=0.8)
 ax.plot(steps, losses[0], color=BLUE, linewidth=2)
@@ -79,7 +75,7 @@ common = W[stage["B"]].mean(0)
 axis, across = np.linalg.qr(np.stack([along, common], axis=1))[0].T
 axis *= np.sign(axis @ along)
 frame = np.stack([across, np.cross(axis, across), axis], axis=1)
-figure, axes = plt.subplots(2, len(stage), figsize=(12, 6.4), layout="constrained")
+figure, axes = plt.subplots(2, len(stage), figsize=(14, 6), layout="constrained")
 for column, (name, k) in zip(axes.T, stage.items(), strict=True):
     seen = W[k] @ frame
     for ax, (x, y), view in zip(column, ((0, 2), (0, 1)), ("side", "top"), strict=True):
