@@ -39,8 +39,8 @@ verdicts = [identify(one) for one in W]
 # %%
 # Every dot is a feature, coloured by the shape that it belongs to; the dotted line is
 # D* = m / ‖W‖², the dimensions per feature. In dense models eight features have three quarters of a
-# dimension each, and all others share what is left. Then come triangles (2/3), digons (1/2) over the
-# widest range of densities, pentagons (2/5), square antiprisms (3/8).
+# dimension each, and all others share what is left. Then come triangles (2/3), digons (1/2) over
+# the widest range of densities, pentagons (2/5), square antiprisms (3/8).
 
 figure, ax = plt.subplots(figsize=(11, 6.2), layout="constrained")
 ax.plot(inverse, dimensions_per_feature, color="0.35", linewidth=1.2, linestyle=":", zorder=2)

@@ -8,15 +8,14 @@ loss. The paper gives no sizes; here n = 100, m = 10, 1 − S = 1/2.
 
 **Trained:** one run as in the authors' notebook (AdamW, batches of 1024), its weights kept along
 the way. **Exact:** its loss, which is that of the weights and has no noise of batches; so a plateau
-is flat. As in the paper every feature that ends up represented has D = 1/2, and jumps and drops come
-together. But one of the ten dimensions holds no digon: the features that are given up share it.
+is flat. As in the paper every feature that ends up represented has D = 1/2, and jumps and drops
+come together. But one of the ten dimensions holds no digon: those that are given up share it.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
 from kept import kept
 
-from geometry import dimensionality
 from theory import FeatureDistribution
 from training import ReluOutputModel, fit
 
@@ -40,7 +39,8 @@ def training(n_features, n_hidden, inverse_density, steps, record, seed):
 
 
 config = {
-    "n_features": 100, "n_hidden": 10, "inverse_density": 2, "steps": 10000, "record": 300, "seed": 0,
+    "n_features": 100, "n_hidden": 10, "inverse_density": 2,
+    "steps": 10000, "record": 300, "seed": 0,
 }  # fmt: skip
 found = kept("energy-jumps", config, training)
 steps, loss, D, W = found["steps"], found["loss"], found["D"], found["W"]
@@ -84,5 +84,7 @@ right.set_ylabel("drop of the exact loss")
 ax.legend(loc="upper left", frameon=False)
 right.legend(loc="upper right", frameon=False)
 ax.set_title("Jumps and drops come together")
-print(f"{jumps.sum()} jumps in {(jumps > 0).sum()} of {len(jumps)} windows; drops of the loss there:")
+print(
+    f"{jumps.sum()} jumps in {(jumps > 0).sum()} of {len(jumps)} windows; drops of the loss there:"
+)
 print(drops[jumps > 0].round(4))

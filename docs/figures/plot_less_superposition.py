@@ -64,8 +64,8 @@ def attacked(sizes, densities, attacks, restarts):
 
 # %%
 # Five equal features in two dimensions, 1 − S = .1: a pentagon. Footnote 21 is right: with a weak
-# penalty superposition falls at first order in λ and the loss rises at second. A strong one does not
-# lead to one feature per dimension: from three features in superposition it goes to none at once.
+# penalty superposition falls at first order in λ and the loss rises at second. A strong one does
+# not lead to one feature per dimension: from features in superposition it goes to none at once.
 
 weak = kept("l1-margin", {"density": 0.1, "restarts": 16}, margin)
 l1, cost = weak["l1"][1:], weak["loss"][1:] - weak["loss"][0]

@@ -8,8 +8,8 @@ until they are an antiprism: an octahedron, each feature opposite to one of the 
 gives no density; here 1 − S = .05, where the octahedron is the optimum.
 
 **Trained:** AdamW as in the authors' notebook, from a very small start. **Exact:** the loss along
-the way, and the optimum. In (B) each set is one direction, and the two are orthogonal, not opposite:
-the model has learned the sums of the two sets, which are independent.
+the way, and the optimum. In (B) each set is one direction, and the two are orthogonal, not
+opposite: the model has learned the sums of the two sets, which are independent.
 """
 
 import matplotlib.pyplot as plt
@@ -98,5 +98,7 @@ cosines = gram[-1] / np.outer(lengths, lengths)
 within = np.array([cosines[i, j] for one in SETS for i in one for j in one if i < j])
 opposite = cosines[np.ix_(A, B)].min(axis=1)
 verdicts = [identify(one).summary() for one in found["final"]]
-print("within a set:", within.round(3), "partners:", opposite.round(3), "lengths:", lengths.round(3))
+print(
+    "within a set:", within.round(3), "partners:", opposite.round(3), "lengths:", lengths.round(3)
+)
 print("the six runs:", verdicts, (losses[:, -1] / optimum).round(4))

@@ -39,7 +39,7 @@ for x, row, height in zip(place, rows, loop, strict=True):
 left.set(yscale="log", ylabel="seconds per model", xticks=place, ylim=(None, 4 * max(loop)))
 left.set_xticklabels(labels)
 left.set_xlabel("features in hidden dimensions")
-left.legend(frameon=False, loc="lower right")
+left.legend(frameon=False, loc="upper left")
 left.set_title("Time")
 right.plot(place, mean, "o", color="#0072B2", markersize=9, label="mean over densities")
 right.plot(place, worst, "_", color="#D55E00", markersize=16, label="worst density")
