@@ -34,11 +34,11 @@ def training(density, steps, record, seeds):
         )
         for seed in range(seeds)
     ]  # fmt: skip
-    path = runs[0].trajectory
+    paths = [run.trajectory for run in runs if run.trajectory is not None]
     return {
-        "steps": path.steps,
-        "W": path.W,
-        "loss": np.stack([run.trajectory.loss() for run in runs]),
+        "steps": paths[0].steps,
+        "W": paths[0].W,
+        "loss": np.stack([path.loss() for path in paths]),
         "final": np.stack([run.W for run in runs]),
         "optimum": fit(model, features, restarts=8).loss,
     }

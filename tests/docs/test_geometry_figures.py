@@ -95,7 +95,7 @@ def test_codes_are_the_optimum_over_a_range_of_densities(page):
     figure = page("optimal_codes")
     for name, drawn_at in figure["CODES"].items():
         ratio = figure["found"][name]["ratio"]
-        assert ratio[figure["INVERSE"].index(drawn_at)] == pytest.approx(1, abs=1e-6)
+        assert ratio[figure["inverses"][name].index(drawn_at)] == pytest.approx(1, abs=1e-6)
         assert ratio.min() < 1 - 1e-3  # elsewhere it is not
 
 
