@@ -3,8 +3,8 @@ Where single training runs end
 ==============================
 
 Beyond the paper, which keeps the best of many runs where models are small: how far single runs of
-the authors' loop (AdamW, batches of 1024, 10000 steps) end above the global optimum. Six features in
-two dimensions at 1 − S = .03, and five at 1 − S = .05, whose optimum is the pentagon.
+the authors' loop (AdamW, batches of 1024, 10000 steps) end above the global optimum. Six features
+in two dimensions at 1 − S = .03, and five at 1 − S = .05.
 
 **Trained:** one run per dot, with its exact loss. **Exact:** the optimum, lowest of many descents.
 """
@@ -23,9 +23,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9")
 def ends(n_features, n_hidden, density, runs):
     features = FeatureDistribution(n_features, density)
     model = ReluOutputModel(n_features, n_hidden)
-    single = [
-        fit(model, features, method="sampled", restarts=1, seed=seed) for seed in range(runs)
-    ]
+    single = [fit(model, features, method="sampled", restarts=1, seed=seed) for seed in range(runs)]
     best = fit(model, features, restarts=64)
     return {
         "loss": [float(run.loss) for run in single],
