@@ -1,0 +1,68 @@
+"""Figures of phases and of compressed sensing: their numbers beside the paper's and others."""
+
+import numpy as np
+import pytest
+
+
+def test_features_per_dimension_follow_the_papers_expression_and_pass_a_linear_programme(page):
+    at = page("compressed_sensing")
+    assert at["density"].size == 25
+    # the paper's specification has 1/(−p ln p) at these densities
+    for p, expected in ((0.3, 2.77), (0.1, 4.34), (0.05, 6.68), (0.03, 9.51)):
+        assert 1 / at["surprisal"](p) == pytest.approx(expected, abs=6e-3)
+    ratio = at["ratio"][at["between"]]
+    assert 0.95 < ratio.min() and ratio.max() < 1.11
+    sparse = at["density"] < 0.19
+    programme = 1 / at["weak_threshold"](at["density"][sparse])
+    assert (at["reached"][sparse] > programme).all()
+    assert (at["reached"] < 1 / at["density"] + 0.02).all()
+
+
+def test_appendix_decoder_is_exact_wherever_its_lemma_says_so(page):
+    at = page("threshold_decoder")
+    covered, study = at["covered"], at["study"]
+    assert 0.4 < covered.mean() < 0.6
+    assert study["recovered"][covered].all()
+    assert study["recovered"][study["support"]].all()
+    assert study["recovered"].mean() == pytest.approx(0.666, abs=0.03)
+    silent = np.isclose(study["off"], study["least"])
+    assert not study["recovered"][silent].any() and silent.mean() > 0.1
+    of_20 = at["sizes"].index(20)
+    trained, random = (
+        at["rates"]("recovered", at["DECODER"], weights)[of_20] for weights in ("trained", "random")
+    )
+    assert trained[at["densities"].index(0.01)] == pytest.approx(0.66, abs=0.01)
+    assert (trained >= random).all()
+
+
+def test_decoders_stop_where_compressed_sensing_says(page):
+    at = page("decoders")
+    assert np.abs(at["half_way"]).max() < 0.01  # of the threshold, at n = 400
+    sparse = at["densities"].index(0.05)
+    trained, random = at["trained"], at["random"]
+    assert trained["basis pursuit"][sparse] == pytest.approx(0.74, abs=0.005)
+    assert trained["ReLU readout"][sparse] == 0
+    assert trained["basis pursuit"][sparse] < random["basis pursuit"][sparse]
+    beyond = np.array(at["densities"]) > at["limits"]["information limit"]
+    for decoder in trained:
+        assert not np.array(trained[decoder])[beyond].any()
+
+
+def test_two_features_follow_the_closed_forms_but_for_the_dense_corner(page):
+    at = page("phase_diagram")
+    assert at["trained"]["agreement"] == pytest.approx(0.979, abs=0.005)
+    # read off the paper's panel: the closed forms' boundary at nine importances
+    read = {0.105: 0.169, 0.158: 0.227, 0.316: 0.356, 0.631: 0.496, 1: 0.572, 1.585: 0.485,
+            3.16: 0.356, 6.31: 0.227, 9.55: 0.167}  # fmt: skip
+    assert at["superposition_boundary"](list(read)) == pytest.approx(list(read.values()), rel=0.02)
+    steps = at["steps"]
+    assert steps["jump"][-1] == pytest.approx(0.706404, abs=1e-6)
+    assert (steps["jump"] > at["superposition_boundary"](steps["importance"])).all()
+    assert np.isnan(steps["onset"][steps["importance"] < 0.56]).all()
+    assert steps["onset"][-1] == pytest.approx(1, abs=1e-9)
+    assert steps["end"] == pytest.approx([0.511741, 0.564140], abs=1e-6)
+    exact = at["exact"]
+    crude = at["superposition_boundary"](exact.relative_importance)
+    clear = np.abs(np.log(exact.density[:, None] / crude)) > 0.5
+    pair = exact.density[:, None] < crude
+    assert ((exact.superposition > 0.5) == pair)[clear & (exact.norm > 0.5)].all()
