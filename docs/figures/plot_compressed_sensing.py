@@ -49,7 +49,8 @@ ax.axhline(400 / 30, color="0.7", linewidth=0.8)
 ax.annotate("n/m", (4, 400 / 30), xytext=(0, 3), textcoords="offset points", color="0.4")
 ticks = (1, 1.5, 2, 3, 5, 7, 10, 20, 30, 50)
 ax.set(xscale="log", yscale="log", xlim=(1, 52), ylim=(0.8, 30), xlabel="1 / (1 − S)",
-       ylabel="features per dimension", title="Features per dimension, reached and possible")  # fmt: skip
+       ylabel="features per dimension",
+       title="Features per dimension, reached and possible")  # fmt: skip
 ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
 ax.set_yticks((1, 2, 3, 5, 10, 20, 30), ("1", "2", "3", "5", "10", "20", "30"))
 ax.minorticks_off()
@@ -66,7 +67,8 @@ ax.annotate("p = 1/e", (np.e, 0.06), xytext=(4, 0), textcoords="offset points", 
 ax.plot(p**-1, surprisal(p) / weak_threshold(p), color="#0072B2", label="linear programme")
 ax.plot(1 / density[sparse], ratio, "o-", color="#D55E00", label="trained, 1/D*")
 ax.set(xscale="log", xlim=(1, 52), ylim=(0, 1.25), xlabel="1 / (1 − S)",
-       ylabel="relative to 1/(−p ln p)", title="Reached, in units of the paper's expression")  # fmt: skip
+       ylabel="relative to 1/(−p ln p)",
+       title="Reached, in units of the paper's expression")  # fmt: skip
 ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
 ax.minorticks_off()
 ax.legend(frameon=False, loc="lower right")

@@ -55,8 +55,8 @@ limits = {
 trained, random = of_all("recovered", "trained"), of_all("recovered", "random")
 figure, axes = plt.subplots(1, 2, figsize=(13, 5.4), layout="constrained")
 draw_decoders(densities, trained, random, limits, ax=axes[0])
-draw_decoders(densities, of_all("median_error", "trained"), of_all("median_error", "random"), limits,
-              ax=axes[1])  # fmt: skip
+errors = [of_all("median_error", weights) for weights in ("trained", "random")]
+draw_decoders(densities, *errors, limits, ax=axes[1])
 axes[0].set(ylabel="share recovered within 1 %", title="Recovery", ylim=(-0.02, 1.02))
 axes[1].set(ylabel="median relative error", title="Error")
 figure.legend(*axes[0].get_legend_handles_labels(), ncols=3, frameon=False,

@@ -96,8 +96,8 @@ ax.plot(
 ax.annotate("4/7", (1, 4 / 7), xytext=(4, -4), textcoords="offset points")
 ax.annotate(f"{steps['jump'][-1]:.4f}", (1, steps["jump"][-1]), xytext=(4, -4),
             textcoords="offset points")  # fmt: skip
-ax.set(xlabel="relative importance of the extra feature", ylabel="density 1 − S", ylim=(0, 1.03), xlim=(0.06, 1.12),
-       title="Where superposition ends")  # fmt: skip
+ax.set(xlabel="relative importance of the extra feature", ylabel="density 1 − S",
+       xlim=(0.06, 1.12), ylim=(0, 1.03), title="Where superposition ends")  # fmt: skip
 ax.legend(frameon=False)
 
 # %%

@@ -74,7 +74,8 @@ for weights, color, marker in (("trained", "#D55E00", "^"), ("random", "#0072B2"
     axes[0].plot(densities, rates("recovered", DECODER, weights)[size], marker=marker, color=color,
                  label=f"{weights} W: recovered")  # fmt: skip
     axes[0].plot(densities, rates("support", READOUT, weights)[size], "--", marker=marker,
-                 color=color, markerfacecolor="none", label=f"{weights} W: active features on top")  # fmt: skip
+                 color=color, markerfacecolor="none",
+                 label=f"{weights} W: active features on top")  # fmt: skip
 axes[0].set(xscale="log", ylim=(0, 1), xlabel="density 1 − S", ylabel="share of inputs",
             title="100 features in 20 dimensions")  # fmt: skip
 ticks = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
