@@ -1,0 +1,113 @@
+"""
+Which polytope at which density
+===============================
+
+Beyond the paper, whose section 5 names a few polytopes: the gain per hidden dimension of every
+shape of the catalogue at every density, which of them is best, and what training reaches.
+
+**Exact:** the winners and where they tie, from digons to codes of hundreds of features.
+**Trained:** 400 features in 30 dimensions, and single shapes that win, each trained with as many
+features and dimensions as it has. Up to 1/(1 − S) = 5 training gains as much as the best pure
+shape, to one percent; beyond, in 30 dimensions, more than any shape that fits into eight.
+"""
+
+import json
+
+import matplotlib.pyplot as plt
+import numpy as np
+from kept import DATA, kept
+
+from geometry import identify
+from theory import FeatureDistribution, ideal
+from training import ReluOutputModel, fit
+
+# written by `python -m tests.benchmarks.transitions --write` and `tests.benchmarks.large_n --write`
+(path,) = (DATA.parents[1] / "data").glob("atlas-*.json")
+winners = json.loads(path.read_text(encoding="utf-8"))["rows"]
+rows = json.loads((DATA.parents[1] / "data" / "large-n.json").read_text(encoding="utf-8"))
+rows = rows["tables"]["Trained and predicted"]
+many = np.array([float(row["1/(1−S)"]) for row in rows])
+reached = np.array([float(row["gain"]) for row in rows])
+
+
+def gains(names, inverse_densities):
+    """Gains (names, points) per dimension."""
+    return {
+        "gain": [
+            [ideal(name, 1 / x).gain_per_dimension for x in some]
+            for name, some in zip(names, inverse_densities, strict=True)
+        ]
+    }
+
+
+def shapes(names, sizes, inverse_densities, restarts, seed):
+    """Models with just the room of a shape, in the middle of where it wins."""
+    found, gain = [], []
+    for (n, m), x in zip(sizes, inverse_densities, strict=True):
+        features = FeatureDistribution(n, 1 / x)
+        run = fit(ReluOutputModel(n, m), features, restarts=restarts, seed=seed)
+        at_stake = float(features.variance[0])
+        gain.append((n * at_stake - float(run.loss)) / at_stake / m)
+        found.append(identify(run.W).summary())
+    return {"gain": gain, "found": found}
+
+
+x = np.array([np.geomspace(one["from"], one["to"], 5).round(6) for one in winners])
+names = [one["name"] for one in winners]
+gain = kept("atlas-gains", {"names": names, "inverse_densities": x.tolist()}, gains)["gain"]
+small = [k for k, one in enumerate(winners) if one["dimension"] <= 6]
+middle = [float(x[k, 2]) for k in small]
+alone = kept(
+    "atlas-shapes",
+    {"names": [names[k] for k in small], "inverse_densities": middle, "restarts": 16, "seed": 0,
+     "sizes": [[winners[k]["features"], winners[k]["dimension"]] for k in small]},
+    shapes,
+)  # fmt: skip
+
+# %%
+# The best shape at each density, by colour and name; every kink is a transition of first order.
+# Dots are trained models.
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+figure, ax = plt.subplots(figsize=(13, 7), layout="constrained")
+places = np.geomspace(1.02, 900, len(names))
+for k, name in enumerate(names):
+    colour = COLOURS[k % len(COLOURS)]
+    ax.plot(x[k], gain[k], color=colour, linewidth=3)
+    ax.axvline(x[k, 0], color="0.8", linewidth=0.6, zorder=0)
+    ax.plot([x[k, 2], places[k]], [1, 1.05], color=colour, linewidth=0.8, clip_on=False,
+            transform=ax.get_xaxis_transform())  # fmt: skip
+    ax.text(places[k], 1.06, name, color=colour, rotation=60, rotation_mode="anchor", fontsize=9,
+            transform=ax.get_xaxis_transform())  # fmt: skip
+ax.plot(many, reached, "o", color="0.35", markersize=5, label="trained: n = 400, m = 30")
+ax.plot(middle, alone["gain"], "D", color="0.35", markersize=8, markerfacecolor="none",
+        label="trained: one shape alone")  # fmt: skip
+ax.set(xscale="log", yscale="log", xlim=(1, 1000), ylim=(0.95, 25), xlabel="1 / (1 − S)",
+       ylabel="gain per hidden dimension")  # fmt: skip
+ax.set_xticks((1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
+              ("1", "2", "5", "10", "20", "50", "100", "200", "500", "1000"))  # fmt: skip
+ax.set_yticks((1, 2, 5, 10, 20), ("1", "2", "5", "10", "20"))
+ax.minorticks_off()
+ax.legend(frameon=False, loc="lower right")
+
+# %%
+# Trained, relative to the best pure shape.
+
+best = np.exp(np.interp(np.log(many), np.log(x.ravel()), np.log(gain.ravel())))
+ratio = reached / best
+figure, ax = plt.subplots(figsize=(9, 3.6), layout="constrained")
+ax.axhline(1, color="0.5", linestyle=":")
+ax.plot(many, ratio, "o-", color="#D55E00", label="n = 400, m = 30")
+ax.plot(middle, alone["gain"] / gain[small, 2], "D", color="#0072B2", markerfacecolor="none",
+        label="one shape alone")  # fmt: skip
+ax.set(xscale="log", xlabel="1 / (1 − S)", ylabel="gain / that of the best shape",
+       title="Trained against the atlas")  # fmt: skip
+ax.set_xticks((1, 2, 5, 10, 20, 50), ("1", "2", "5", "10", "20", "50"))
+ax.minorticks_off()
+ax.legend(frameon=False)
+
+# %%
+
+for k, found, value in zip(small, alone["found"], alone["gain"], strict=True):
+    print(f"{names[k]} at 1/(1 − S) = {x[k, 2]:.3f}: {found}, {value / gain[k, 2]:.6f} of its gain")
+print(f"n = 400, m = 30: {ratio.min():.3f} to {ratio.max():.3f} of the best shape's gain")
