@@ -7,7 +7,7 @@ pairs are represented by their sum alone: none up to 1 − S of about .05, then 
 (.15 to .2), three (.25 to .5), and "most PCA-like" above.
 
 **Exact:** the densities at which neighbouring states have equal loss, .0713, .1406 and .3936 for
-the first, the second and the third pair, all of first order. **Trained:** the best of 32 fits at
+the first, the second and the third pair, all of first order. **Trained:** the best of 64 fits at
 each density. Two more jumps are no collapses: at .1626 the second pair closes its last 9 degrees,
 at .4362 the three pairs turn to 120°.
 """
@@ -53,8 +53,8 @@ def aligned(W, within):
 # %%
 # The optimum in each of the six states; one colour per pair.
 
-shown = [int(np.argmin(np.abs(density - p))) for p in (0.05, 0.1, 0.15, 0.25, 0.4, 0.5)]
-figure, axes = plt.subplots(1, 6, figsize=(15, 3.1), layout="constrained", sharey=True)
+shown = [int(np.argmin(np.abs(density - p))) for p in (0.06, 0.1, 0.15, 0.25, 0.4, 0.5)]
+figure, axes = plt.subplots(1, 6, figsize=(15, 3.7), layout="constrained", sharey=True)
 for ax, k in zip(axes, shown, strict=True):
     for pair, colour in zip(aligned(study["W"][k], study["within"][k]), COLOURS, strict=True):
         for arm, style in zip(pair, ("-", "--"), strict=True):

@@ -1,51 +1,7 @@
-"""Figures of phases and of compressed sensing: their numbers beside the paper's and others."""
+"""Figures of phases and transitions: their numbers beside the paper's."""
 
 import numpy as np
 import pytest
-
-
-def test_features_per_dimension_follow_the_papers_expression_and_pass_a_linear_programme(page):
-    at = page("compressed_sensing")
-    assert at["density"].size == 25
-    # the paper's specification has 1/(−p ln p) at these densities
-    for p, expected in ((0.3, 2.77), (0.1, 4.34), (0.05, 6.68), (0.03, 9.51)):
-        assert 1 / at["surprisal"](p) == pytest.approx(expected, abs=6e-3)
-    ratio = at["ratio"][at["between"]]
-    assert ratio.min() > 0.95 and ratio.max() < 1.11
-    sparse = at["density"] < 0.19
-    programme = 1 / at["weak_threshold"](at["density"][sparse])
-    assert (at["reached"][sparse] > programme).all()
-    assert (at["reached"] < 1 / at["density"] + 0.02).all()
-
-
-def test_appendix_decoder_is_exact_wherever_its_lemma_says_so(page):
-    at = page("threshold_decoder")
-    covered, study = at["covered"], at["study"]
-    assert 0.4 < covered.mean() < 0.6
-    assert study["recovered"][covered].all()
-    assert study["recovered"][study["support"]].all()
-    assert study["recovered"].mean() == pytest.approx(0.666, abs=0.03)
-    silent = np.isclose(study["off"], study["least"])
-    assert study["recovered"][silent].mean() < 0.05 and silent.mean() > 0.1
-    of_20 = at["sizes"].index(20)
-    trained, random = (
-        at["rates"]("recovered", at["DECODER"], weights)[of_20] for weights in ("trained", "random")
-    )
-    assert trained[at["densities"].index(0.01)] == pytest.approx(0.66, abs=0.01)
-    assert (trained >= random).all()
-
-
-def test_decoders_stop_where_compressed_sensing_says(page):
-    at = page("decoders")
-    assert np.abs(at["half_way"]).max() < 0.01  # of the threshold, at n = 400
-    sparse = at["densities"].index(0.05)
-    trained, random = at["trained"], at["random"]
-    assert trained["basis pursuit"][sparse] == pytest.approx(0.74, abs=0.005)
-    assert trained["ReLU readout"][sparse] == 0
-    assert trained["basis pursuit"][sparse] < random["basis pursuit"][sparse]
-    beyond = np.array(at["densities"]) > at["limits"]["information limit"]
-    for decoder in trained:
-        assert not np.array(trained[decoder])[beyond].any()
 
 
 def test_two_features_follow_the_closed_forms_but_for_the_dense_corner(page):
@@ -66,3 +22,100 @@ def test_two_features_follow_the_closed_forms_but_for_the_dense_corner(page):
     clear = np.abs(np.log(exact.density[:, None] / crude)) > 0.5
     pair = exact.density[:, None] < crude
     assert ((exact.superposition > 0.5) == pair)[clear & (exact.norm > 0.5)].all()
+
+
+def test_three_equal_features_are_a_triangle_that_the_paper_leaves_out(page):
+    at = page("phase_diagram_three")
+    assert at["trained"]["agreement"] == pytest.approx(0.97, abs=0.005)
+    assert at["tie"]["at"] == pytest.approx(0.521838, abs=1e-6)
+    assert at["tie"]["rational"] == pytest.approx(at["tie"]["at"], abs=1e-9)
+    assert at["tie"]["of_ground_state"]
+    assert 0.14 < at["saving"] < 0.17
+    # 4/7 of the closed forms where the extra feature is by far the most important
+    first_order = at["exact"].first_order
+    important = first_order[first_order[:, 1] > 5]
+    assert important[:, 0] == pytest.approx(0.7064, abs=0.02)
+
+
+def test_without_biases_features_are_confused_and_nothing_grows_continuously(page):
+    at = page("no_bias")
+    kinds = {title[:3]: [m.kind for m in found] for title, found in at["minima"].items()}
+    assert kinds == {
+        "(a)": ["confused"],
+        "(b)": ["antipodal", "confused"],
+        "(c)": ["confused", "antipodal"],
+    }
+    confused = at["minima"]["(c) confused"][0]
+    assert confused.W == pytest.approx([0.5**0.5] * 2, abs=0.03)  # the paper's 1/√2
+    assert at["change"][-1] == pytest.approx((40 - 4 * 14**0.5) / 43, abs=1e-12)
+    assert at["jumps"].min() > 0.58
+    # the paper's specification has the least loss of W = (1, −1) without biases
+    assert at["no_bias_loss"](1, -1, 0.2, 0.8) == pytest.approx(0.2**2 * 1.8 / 6)
+
+
+def test_pentagon_and_digons_cross_where_one_feature_is_3_7_times_rarer(page):
+    at = page("varied_density")
+    study = at["study"]
+    assert 1 / at["crossing"] == pytest.approx(3.716351, abs=1e-6)  # the paper: about 2.5
+    assert study["rational"] == pytest.approx(at["crossing"], abs=1e-9)
+    assert study["first_order"] and study["of_ground_state"]
+    assert study["pentagon_ends"] == pytest.approx(0.12415, abs=1e-5)
+    assert at["norm"] == pytest.approx(1.1346, abs=1e-4)
+    assert abs(at["norm"] - np.sqrt(1 - at["bias"])) < 0.02 < abs(at["norm"] - 1 / (1 - at["bias"]))
+    least = np.nanmin(study["losses"], axis=0)
+    assert study["fits"].min(axis=1) == pytest.approx(least, rel=1e-4)
+    assert (study["fits"] > least[:, None] * (1 - 1e-4)).all()
+    # denser: the neighbours of the first feature move away from it
+    beside = [
+        np.degrees(
+            np.arccos(np.max(W[1:] @ W[0] / np.linalg.norm(W[1:], axis=1) / np.linalg.norm(W[0])))
+        )
+        for W in study["pentagon"]
+        if np.isfinite(W).all()
+    ]
+    assert beside[0] < 65 < 71.9 < beside[-1] and np.all(np.diff(beside) > -0.1)
+
+
+def test_correlated_features_are_orthogonal_and_anticorrelated_ones_antipodal(page):
+    study = page("feature_sets")["study"]
+    sparse = study["density"] <= 0.1
+    assert study["correlated_pairs within"] == pytest.approx(90, abs=2.6)
+    assert study["correlated_pairs across"].min() > 173
+    assert study["anticorrelated_pairs within"] == pytest.approx(180, abs=1e-3)
+    assert np.abs(study["anticorrelated_pairs loss"]).max() < 1e-9
+    hexagon = study["three_pairs within"][study["density"] <= 0.05]
+    assert ((hexagon > 63.4) & (hexagon < 65)).all()
+    assert (study["three_pairs within"][~sparse].min(axis=1) < 1).all()
+
+
+def test_two_bases_of_ten_are_ten_digons_only_where_they_are_sparse(page):
+    at = page("local_bases")
+    study, D = at["study"], at["dimensionalities"]
+    sparse, middle = (int(np.flatnonzero(study["density"] == p)[0]) for p in (0.02, 0.05))
+    assert study["within"][[sparse, middle]] == pytest.approx(90, abs=2.5)
+    assert D[sparse] == pytest.approx(0.5, abs=1e-3)
+    assert study["pairs"][sparse] / study["loss"][sparse] == pytest.approx(1, abs=1e-6)
+    assert study["pairs"][middle] / study["loss"][middle] > 1.1
+    assert D[middle].min() < 0.45
+
+
+def test_correlated_pairs_collapse_one_after_the_other(page):
+    at = page("collapse")
+    study = at["study"]
+    exact = [0.071327, 0.140550, 0.162573, 0.393623, 0.436196]
+    assert study["at"] == pytest.approx(exact, abs=1e-6)
+    assert study["rational"] == pytest.approx(study["at"], abs=1e-9)
+    assert study["first_order"].all()
+    counted = np.searchsorted(study["at"][[0, 1, 3]], at["density"])
+    assert at["collapsed"].tolist() == counted.tolist()
+
+
+def test_attacks_cost_what_superposition_takes_until_all_features_are_represented(page):
+    at = page("adversarial")
+    large, small = at["studies"].values()
+    assert large["ratio"].max() > 3  # the paper's "more than three times"
+    assert small["ratio"][small["spare"] > 0].max() > 3
+    assert min(at["correlation"].values()) > 0.98
+    few = large["per_dimension"] < 2.1
+    assert large["ratio"][few] == pytest.approx(large["per_dimension"][few], rel=0.06)
+    assert small["ratio"][-1] < 0.2
