@@ -16,6 +16,7 @@ import json
 import matplotlib.pyplot as plt
 import numpy as np
 from kept import DATA, kept
+from scipy.optimize import isotonic_regression
 
 from geometry import identify
 from theory import FeatureDistribution, ideal
@@ -31,13 +32,8 @@ reached = np.array([float(row["gain"]) for row in rows])
 
 
 def gains(names, inverse_densities):
-    """Gains (names, points) per dimension."""
-    return {
-        "gain": [
-            [ideal(name, 1 / x).gain_per_dimension for x in some]
-            for name, some in zip(names, inverse_densities, strict=True)
-        ]
-    }
+    solutions = (ideal(name, 1 / x) for name, x in zip(names, inverse_densities, strict=True))
+    return {"gain": [solution.gain_per_dimension for solution in solutions]}
 
 
 def shapes(names, sizes, inverse_densities, restarts, seed):
@@ -52,11 +48,20 @@ def shapes(names, sizes, inverse_densities, restarts, seed):
     return {"gain": gain, "found": found}
 
 
-x = np.array([np.geomspace(one["from"], one["to"], 5).round(6) for one in winners])
+def points(one):
+    """Where a winner's gain is looked at: evenly, and where the many features were trained."""
+    begin, end = one["from"], one["to"]
+    evenly = np.geomspace(begin, end, 4 if end < 49 else 9).round(6)
+    return sorted({*evenly.tolist(), *many[(many > begin) & (many < end)].tolist()})
+
+
 names = [one["name"] for one in winners]
-gain = kept("atlas-gains", {"names": names, "inverse_densities": x.tolist()}, gains)["gain"]
+x = [points(one) for one in winners]
+flat = {"names": np.repeat(names, [len(some) for some in x]).tolist(),
+        "inverse_densities": sum(x, [])}  # fmt: skip
+gain = dict(zip(flat["inverse_densities"], kept("atlas-gains", flat, gains)["gain"], strict=True))
 small = [k for k, one in enumerate(winners) if one["dimension"] <= 6]
-middle = [float(x[k, 2]) for k in small]
+middle = [round(float(np.sqrt(winners[k]["from"] * winners[k]["to"])), 6) for k in small]
 alone = kept(
     "atlas-shapes",
     {"names": [names[k] for k in small], "inverse_densities": middle, "restarts": 16, "seed": 0,
@@ -64,21 +69,26 @@ alone = kept(
     shapes,
 )  # fmt: skip
 
+predicted = np.array([winners[k]["gain_at_middle"] for k in small])
+
 # %%
-# The best shape at each density, by colour and name; every kink is a transition of first order.
+# The best shape at each density, by colour and name; every change is a transition of first order.
 # Dots are trained models.
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+GAP = 0.05  # between names, of the width
 figure, ax = plt.subplots(figsize=(13, 7), layout="constrained")
-places = np.geomspace(1.02, 900, len(names))
-for k, name in enumerate(names):
+wish = np.array([np.log(some[0] * some[-1]) / 2 / np.log(1000) for some in x])
+steps = GAP * np.arange(len(x))
+places = np.clip(isotonic_regression(wish - steps).x, 0, 0.98 - steps[-1]) + steps
+for k, (name, some) in enumerate(zip(names, x, strict=True)):
     colour = COLOURS[k % len(COLOURS)]
-    ax.plot(x[k], gain[k], color=colour, linewidth=3)
-    ax.axvline(x[k, 0], color="0.8", linewidth=0.6, zorder=0)
-    ax.plot([x[k, 2], places[k]], [1, 1.05], color=colour, linewidth=0.8, clip_on=False,
-            transform=ax.get_xaxis_transform())  # fmt: skip
-    ax.text(places[k], 1.06, name, color=colour, rotation=60, rotation_mode="anchor", fontsize=9,
-            transform=ax.get_xaxis_transform())  # fmt: skip
+    ax.plot(some, [gain[at] for at in some], color=colour, linewidth=3)
+    ax.axvline(some[0], color="0.8", linewidth=0.6, zorder=0)
+    ax.plot([wish[k], places[k]], [1, 1.09], color=colour, linewidth=0.8, clip_on=False,
+            transform=ax.transAxes)  # fmt: skip
+    ax.text(places[k], 1.1, name, color=colour, rotation=60, rotation_mode="anchor", fontsize=9,
+            transform=ax.transAxes)  # fmt: skip
 ax.plot(many, reached, "o", color="0.35", markersize=5, label="trained: n = 400, m = 30")
 ax.plot(middle, alone["gain"], "D", color="0.35", markersize=8, markerfacecolor="none",
         label="trained: one shape alone")  # fmt: skip
@@ -93,12 +103,12 @@ ax.legend(frameon=False, loc="lower right")
 # %%
 # Trained, relative to the best pure shape.
 
-best = np.exp(np.interp(np.log(many), np.log(x.ravel()), np.log(gain.ravel())))
-ratio = reached / best
+covered = np.array([at in gain for at in many])
+ratio = reached[covered] / [gain[at] for at in many[covered]]
 figure, ax = plt.subplots(figsize=(9, 3.6), layout="constrained")
 ax.axhline(1, color="0.5", linestyle=":")
-ax.plot(many, ratio, "o-", color="#D55E00", label="n = 400, m = 30")
-ax.plot(middle, alone["gain"] / gain[small, 2], "D", color="#0072B2", markerfacecolor="none",
+ax.plot(many[covered], ratio, "o-", color="#D55E00", label="n = 400, m = 30")
+ax.plot(middle, alone["gain"] / predicted, "D", color="#0072B2", markerfacecolor="none",
         label="one shape alone")  # fmt: skip
 ax.set(xscale="log", xlabel="1 / (1 − S)", ylabel="gain / that of the best shape",
        title="Trained against the atlas")  # fmt: skip
@@ -108,6 +118,8 @@ ax.legend(frameon=False)
 
 # %%
 
-for k, found, value in zip(small, alone["found"], alone["gain"], strict=True):
-    print(f"{names[k]} at 1/(1 − S) = {x[k, 2]:.3f}: {found}, {value / gain[k, 2]:.6f} of its gain")
+for k, at, found, share in zip(
+    small, middle, alone["found"], alone["gain"] / predicted, strict=True
+):
+    print(f"{names[k]} at 1/(1 − S) = {at:.3f}: {found}, {share:.6f} of its gain")
 print(f"n = 400, m = 30: {ratio.min():.3f} to {ratio.max():.3f} of the best shape's gain")

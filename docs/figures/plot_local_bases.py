@@ -7,8 +7,8 @@ almost the identity; interference is between the sets.
 
 **Paper:** one model, its density not said. **Predicted:** every feature antipodal to one of the
 other set, D_i = ½. **Trained:** the best of eight fits of the exact loss. At 1 − S = .02 it is the
-ten pairs. At .05 the two bases mix, each feature against several of the other set, which is a tenth
-cheaper.
+ten pairs. At .05 nine pairs are left, and one feature of either set leans against nine of the
+other; that is a tenth cheaper. At .2 one feature of either set is left out.
 """
 
 import matplotlib.pyplot as plt

@@ -87,7 +87,8 @@ ax.legend(frameon=False, fontsize=9, loc="upper left")
 
 # %%
 # Single fits miss the two digons by half a percent where the feature is rare: they end with an
-# output that never fires, where the best is its mean. The pentagon ends, by a fold, where the varied feature is eight times rarer.
+# output that never fires, where the best is its mean. The pentagon ends, by a fold, where the
+# varied feature is eight times rarer.
 
 equal = int(np.argmin(np.abs(ratio - 1)))
 norm, bias = np.linalg.norm(study["pentagon"][equal][0]), study["pentagon_b"][equal][0]
