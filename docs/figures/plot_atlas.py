@@ -58,7 +58,7 @@ def points(one):
 names = [one["name"] for one in winners]
 x = [points(one) for one in winners]
 flat = {"names": np.repeat(names, [len(some) for some in x]).tolist(),
-        "inverse_densities": sum(x, [])}  # fmt: skip
+        "inverse_densities": np.concatenate(x).tolist()}  # fmt: skip
 gain = dict(zip(flat["inverse_densities"], kept("atlas-gains", flat, gains)["gain"], strict=True))
 small = [k for k, one in enumerate(winners) if one["dimension"] <= 6]
 middle = [round(float(np.sqrt(winners[k]["from"] * winners[k]["to"])), 6) for k in small]
