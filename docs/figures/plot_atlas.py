@@ -6,9 +6,9 @@ Beyond the paper, whose section 5 names a few polytopes: the gain per hidden dim
 shape of the catalogue at every density, which of them is best, and what training reaches.
 
 **Exact:** the winners and where they tie, from digons to codes of hundreds of features.
-**Trained:** 400 features in 30 dimensions, and single shapes that win, each trained with as many
-features and dimensions as it has. Up to 1/(1 − S) = 5 training gains as much as the best pure
-shape, to one percent; beyond, in 30 dimensions, more than any shape that fits into eight.
+**Trained:** single shapes that win, each with as many features and dimensions as it has: what is
+learned is that shape, to 1e-4 of its gain. And 400 features in 30 dimensions, one fit each: 92 to
+100 % of the best pure shape's gain, least where triangles give way to digons.
 """
 
 import json
