@@ -39,7 +39,7 @@ for ax, (title, (p, importance)) in zip(axes, CASES.items(), strict=True):
                     markerfacecolor="#D55E00" if k == 0 else "none")  # fmt: skip
     ax.set(xlabel="$W_1$", ylabel="$W_2$", aspect="equal",
            title=f"{title}\nS = {1 - p:.1f}, importance {importance}")  # fmt: skip
-    figure.colorbar(drawn, ax=ax, label="loss", format="%.2f", shrink=0.8)
+    figure.colorbar(drawn, ax=ax, label="loss", format="%.3f", shrink=0.8)
 
 # %%
 # Where the lower minimum changes kind. At equal importance it is p = (40 − 4√14)/43 = .5822.
