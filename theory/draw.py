@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Okabe and Ito 2008: these are told apart with every kind of colour vision
 PHASE_COLORS = {
-    "not represented": (0.86, 0.86, 0.86),
+    "not represented": (0.81, 0.84, 0.93),  # no grey: those turn over on dark pages
     "dedicated": (0.0, 0.447, 0.698),
     "superposition": (0.835, 0.369, 0.0),
     "others in superposition": (0.337, 0.706, 0.914),
