@@ -68,7 +68,7 @@ below.set(xscale="log", xlabel="step", ylabel="exact loss", ylim=(9.08, 9.6), xl
 below.set_title("The exact loss on the way")
 
 # %%
-# Counted in windows of time: the jumps |ΔD| > .1 are in a few of them, and there the loss drops.
+# Counted in windows of time: the jumps \|ΔD\| > .1 are in a few of them, and there the loss drops.
 
 edges = np.append(np.arange(0, len(steps) - 1, WINDOW), len(steps) - 1)
 jumps = (np.abs(np.diff(D[edges][:, represented], axis=0)) > 0.1).sum(axis=1)
