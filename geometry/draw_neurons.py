@@ -51,18 +51,15 @@ def draw_stacks(
     """
     array = checked_weights(W, ndim=(2,))
     n, m = array.shape
-    if colors is None:
-        import matplotlib
-
-        colors = matplotlib.colormaps["viridis"](np.linspace(1, 0, n))
-    if len(colors) != n:
-        raise ValueError(f"expected one colour per feature, got {len(colors)} for {n} features")
+    shades = _by_importance(n) if colors is None else list(colors)
+    if len(shades) != n:
+        raise ValueError(f"expected one colour per feature, got {len(shades)} for {n} features")
     ax = new_axes(ax)
     least = _LEAST * np.abs(array).max(initial=0)
     for sign in (1, -1):
         heights = np.maximum(sign * array, 0)
         bottoms = sign * (np.cumsum(heights, axis=0) - heights)
-        for i, color in enumerate(colors):
+        for i, color in enumerate(shades):
             drawn = np.flatnonzero(heights[i] > least)
             ax.bar(
                 drawn, sign * heights[i, drawn], 0.8, bottoms[i, drawn],
@@ -73,3 +70,9 @@ def draw_stacks(
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     return ax
+
+
+def _by_importance(n: int) -> list[Any]:
+    import matplotlib
+
+    return list(matplotlib.colormaps["viridis"](np.linspace(1, 0, n)))

@@ -1,8 +1,8 @@
-r"""
+"""
 Computing absolute values, one feature at a time
 ================================================
 
-Paper, section 10.1: y = \|x\| for three features on six neurons.
+Paper, section 10.1: the absolute values of three features on six neurons.
 
 **Exact:** two neurons per feature, ReLU(x) + ReLU(−x), lose nothing. **Trained:** the best of
 twelve descents finds them: a neuron for either sign of every feature, read out with weight 1, and
