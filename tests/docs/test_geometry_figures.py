@@ -110,7 +110,7 @@ def test_single_runs_do_not_all_reach_the_optimum(page):
         figure["excess"], figure["shares"], (0, 1 / 3), (0.2, 0.9), strict=True
     ):
         assert one.min() > -1e-6
-        assert low < share <= high  # of pentagons a third to nine tenths
+        assert low < share <= high  # known: a third to nine tenths of runs are pentagons
 
 
 def test_exact_training_is_faster_than_the_loop_and_confidence_is_calibrated(page):
