@@ -68,7 +68,7 @@ ax.set_title("The loss of six runs; the blue one is drawn below")
 
 # %%
 # The features of that run from the side and from the top, the axis being the line between the two
-# sets at the end.
+# sets at the end. In (C) the triangles lie one above the other, a prism; in (D) they have turned.
 
 along = W[-1][A].mean(0) - W[-1][B].mean(0)
 common = W[stage["B"]].mean(0)

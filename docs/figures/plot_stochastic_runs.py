@@ -7,6 +7,7 @@ the authors' loop (AdamW, batches of 1024, 10000 steps) end above the global opt
 in two dimensions at 1 − S = .03, and five at 1 − S = .05.
 
 **Trained:** one run per dot, with its exact loss. **Exact:** the optimum, lowest of many descents.
+At six in two only three runs of forty find the hexagon; the others leave a feature out.
 """
 
 import matplotlib.pyplot as plt
@@ -55,7 +56,7 @@ for ax, (n, m, p), case, named, optimum in zip(axes, sizes, cases, names, optima
         ax.plot(here, ratio[here], "o", color=colour, markersize=6, label=f"{name}: {len(here)}")
     ax.axhline(1, color="0.4", linestyle=":", linewidth=1)
     ax.set(xlabel="run, in order of its loss", ylabel="exact loss / optimum")
-    ax.legend(frameon=False, loc="upper left")
+    ax.legend(frameon=False, loc="center")
     ax.set_title(f"{n} features in {m}, 1 − S = {p:g}\noptimum: {optimum}")
 shares = [float((one < 0.01).mean()) for one in excess]
 for (n, m, p), one, share in zip(sizes, excess, shares, strict=True):
