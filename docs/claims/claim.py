@@ -51,7 +51,8 @@ class Claim:
         """The row of the table."""
         about = f" (± {self.within:g})" if self.within else ""
         ours = [shown(value()) if value else "" for value in (self.exact, self.trained)]
-        page = f"[{self.page.rpartition('/')[2]}]({self.page}.md)" if self.page else ""
+        ending = "rst" if self.page.startswith("_gallery") else "md"
+        page = f"[{self.page.rpartition('/')[2]}]({self.page}.{ending})" if self.page else ""
         verdict = self.verdict
         judged = f"**{verdict}**" if verdict == "disagree" else verdict
         said = f"{judged}: {self.reason}" if self.why else judged

@@ -72,8 +72,8 @@ CLAIMS = (
         "10.3",
         "A trained model has the motif: ratio of the inputs 4 in the paper's",
         "2 instances",
-        exact=lambda: "two features on three neurons cost {:.1%} less with it at 1 − S = .05, "
-        "{:.1%} at .5".format(saved(0.05), abs(saved(0.5))),
+        exact=lambda: f"two features on three neurons cost {saved(0.05):.1%} less with it at "
+        f"1 − S = .05, {abs(saved(0.5)):.1%} at .5",
         trained=lambda: f"{len(motif_ratios())} motifs in 16 models, ratios "
         f"{min(motif_ratios()):.2f} to {max(motif_ratios()):.1f}",
         holds=lambda: len(motif_ratios()) >= 2,

@@ -141,6 +141,25 @@ def absolute_values(restarts: int) -> Record:
     return {"loss": run.loss, "bias": np.abs(run.b).max()}
 
 
+def l1_on_neurons(l1: float, steps: int) -> Record:
+    """Section 11: features and their D_i without and with λ Σ E |h_k|, a hidden ReLU."""
+    features = FeatureDistribution(10, 0.05, 0.75 ** np.arange(10))
+    runs = [
+        fit(
+            ReluHiddenModel(10, 5), features,
+            method="sampled", restarts=2, steps=steps, learning_rate=3e-3, l1=strength,
+        )
+        for strength in (0.0, l1)
+    ]  # fmt: skip
+    kept = [np.linalg.norm(run.W, axis=1) > 0.5 for run in runs]
+    return {
+        "represented": [long.sum() for long in kept],
+        "least_dimensionality": [
+            dimensionality(run.W)[long].min() for run, long in zip(runs, kept, strict=True)
+        ],
+    }
+
+
 def _pairs(W: Array) -> int:
     """How many features are a pair of neurons of their own, with weights above .5."""
     large = [tuple(np.flatnonzero(row > 0.5)) for row in W]
@@ -178,5 +197,6 @@ MEASUREMENTS: dict[str, tuple[Callable[..., Record], Record]] = {
         {"density": 0.1, "lengths": [0.0, 0.1, 0.4, 0.8], "restarts": 2},
     ),
     "privileged basis": (privileged_basis, {"restarts": 24}),
+    "l1 on neurons": (l1_on_neurons, {"l1": 0.1, "steps": 3000}),
     "absolute values": (absolute_values, {"restarts": 12}),
 }
