@@ -41,7 +41,7 @@ class Claim:
             return "not measured"
         if not (self.holds() if self.holds else self._near()):
             return "disagree"
-        return "refined" if self.why else "agree"
+        return "refined" if self.reason else "agree"
 
     @property
     def reason(self) -> str:
@@ -55,7 +55,8 @@ class Claim:
         page = f"[{self.page.rpartition('/')[2]}]({self.page}.{ending})" if self.page else ""
         verdict = self.verdict
         judged = f"**{verdict}**" if verdict == "disagree" else verdict
-        said = f"{judged}: {self.reason}" if self.why else judged
+        reason = self.reason
+        said = f"{judged}: {reason}" if reason else judged
         where = "<br>".join([*(f"`{test}`" for test in self.tests), page]).strip("<br>")
         return [self.where, self.says, shown(self.paper) + about, *ours, said, where]
 

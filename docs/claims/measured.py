@@ -196,7 +196,7 @@ MEASUREMENTS: dict[str, tuple[Callable[..., Record], Record]] = {
         attacked_training,
         {"density": 0.1, "lengths": [0.0, 0.1, 0.4, 0.8], "restarts": 2},
     ),
-    "privileged basis": (privileged_basis, {"restarts": 24}),
+    "privileged basis": (privileged_basis, {"restarts": 240}),
     "l1 on neurons": (l1_on_neurons, {"l1": 0.1, "steps": 3000}),
     "absolute values": (absolute_values, {"restarts": 12}),
 }
