@@ -145,7 +145,7 @@ def mixture_error() -> float:
     strata = sparse.strata(2 * sparse.p**2 / 6, 2)
     total = sparse.mixture(2)
     values = {f"L_{k}": strata[k] for k in range(3)}
-    value = float(total.subs({s: values.get(s.name, 0.3) for s in total.free_symbols}))
+    value = float(total.subs({s: values.get(str(s), 0.3) for s in total.free_symbols}))
     return abs(value / float(rational_loss(digon, [0.0, 0.0], features)) - 1)
 
 
@@ -158,9 +158,9 @@ def rank_of_gram() -> str:
 def one_active_costs() -> tuple[float, float]:
     """At the output of another feature, of overlap −1 without bias, and of 1/2 with one of −1/2."""
     other = sparse.other_term()
-    overlaps = ({sparse.c: -1, sparse.b: 0}, {sparse.c: 0.5, sparse.b: -0.5})
-    free, cut = (float(other.subs(overlap)) for overlap in overlaps)
-    return free, cut
+    free = other.subs({sparse.c: -1, sparse.b: 0})
+    cut = other.subs({sparse.c: 0.5, sparse.b: -0.5})
+    return float(free), float(cut)
 
 
 def growth() -> tuple[float, ...]:

@@ -35,7 +35,8 @@ def rotation_error() -> float:
     W, b = rng.normal(size=(6, 3)) / 2, rng.normal(size=6) / 10
     turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
     features = FeatureDistribution(6, 0.2)
-    return abs(expected_loss(W @ turn, b, features) / expected_loss(W, b, features) - 1)
+    turned, before = (float(expected_loss(V, b, features)) for V in (W @ turn, W))
+    return abs(turned / before - 1)
 
 
 def narrow(density: float, paper: tuple[int, int]) -> str:
