@@ -68,7 +68,7 @@ def page() -> str:
     counts = ", ".join(f"{count} {verdict}" for verdict, count in Counter(verdicts).most_common())
     parts = [INTRODUCTION.format(counts=counts, total=len(claims)), DISAGREEMENTS]
     parts += [
-        f"- **{claim.where}** {claim.says} {claim.reason}"
+        _off(claim)
         for claim, verdict in zip(claims, verdicts, strict=True)
         if verdict == "disagree"
     ]
@@ -85,6 +85,14 @@ def main() -> None:
     scratch = HERE / ".claims.md"
     scratch.write_text(page(), encoding="utf-8")
     scratch.replace(HERE / "claims.md")
+
+
+def _off(claim: Claim) -> str:
+    """A claim that does not hold, in a line."""
+    _, says, paper, exact, trained, *_ = claim.cells()
+    here = "; ".join(ours for ours in (exact, trained) if ours)
+    says = says.rstrip(".")
+    return f"- **{claim.where}** {says}. *Paper:* {paper}. *Here:* {here}. {claim.reason}"
 
 
 def _row(cells: list[str] | tuple[str, ...]) -> str:

@@ -201,7 +201,7 @@ INTRODUCTION = (
         "In the pentagon interference is positive, unlike in antipodal pairs",
         "positive",
         exact=lambda: f"{np.cos(2 * np.pi / 5):.4f} between neighbours",
-        trained=lambda: f"{neighbours().min():.4f} to {neighbours().max():.4f}",
+        trained=lambda: f"{neighbours().min():.2f} to {neighbours().max():.2f}",
         holds=lambda: bool(neighbours().min() > 0),
         tests=(INTRO,),
         page="_gallery/plot_introduction",

@@ -66,14 +66,18 @@ def orders() -> tuple[float, float]:
     return record["order_of_superposition"], record["order_of_loss"]
 
 
-def recovered(decoder: str, density: float) -> float:
-    """Share of inputs that come back from trained weights, n = 100, m = 20."""
+def decoded(decoder: str, density: float) -> dict[str, Any]:
+    """What a decoder makes of trained weights, n = 100, m = 20."""
     return next(
-        row["recovered"]
+        row
         for row in data("sensing")["decoders"]
         if (row["n_hidden"], row["density"], row["weights"], row["decoder"])
         == (20, density, "trained", decoder)
     )
+
+
+def recovered(decoder: str, density: float) -> float:
+    return decoded(decoder, density)["recovered"]
 
 
 def found_features() -> float:

@@ -218,8 +218,9 @@ CLAIMS = (
         (0.05, 0.15, 0.225),
         exact=lambda: tuple(round(p, 6) for p in collapses().values()),
         within=0.02,
-        why="The second lies where the paper has it; two pairs stay collapsed to almost .4, and "
-        "none to .07. Each transition is of the ground state and of the first order.",
+        why=lambda: "The second lies where the paper has it; none is collapsed up to "
+        f"{collapses()['none']:.3f}, and two stay so up to {collapses()['two']:.3f}. Each "
+        "transition is of the ground state and of the first order.",
         tests=(f"{STUDIES}::test_states_of_three_pairs_tie_at_the_densities_of_the_page",
                f"{STUDIES}::test_numbers_in_the_text_of_the_page_are_those_of_its_tables"),
         page="phases",
