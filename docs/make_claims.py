@@ -19,6 +19,7 @@ from claims import (  # noqa: E402
     dynamics,
     footnotes,
     geometry_of_superposition,
+    mathematics,
     measured,
     phase_changes,
     privileged,
@@ -31,7 +32,7 @@ from claims.claim import Claim  # noqa: E402
 SECTIONS: dict[str, tuple[Claim, ...]] = {
     "1–2. Introduction and definitions": demonstration.INTRODUCTION,
     "3. Demonstrating superposition": demonstration.CLAIMS,
-    "3.5 Mathematical understanding": demonstration.MATHEMATICS,
+    "3.5 Mathematical understanding": mathematics.CLAIMS,
     "4. Superposition as a phase change": phase_changes.CLAIMS,
     "5. Geometry of equal features": geometry_of_superposition.CLAIMS,
     "6. Geometry of unequal features": sets_of_features.CLAIMS,
