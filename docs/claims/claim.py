@@ -9,6 +9,17 @@ from typing import Any
 import numpy as np
 
 Text = str | Callable[[], str]
+# the figure of the gallery on a section of the paper
+FIGURES = {
+    "1": "introduction", "3.2": "metrics", "3.3": "decreasing_importance",
+    "3.4": "rescaled_importance", "4.1": "phase_diagram", "4.2": "phase_diagram_three",
+    "4.3": "no_bias", "5.1": "dimensionality", "5.2": "dimensionality",
+    "5.3": "low_rank_matrices", "6.1": "varied_density", "6.3": "feature_sets",
+    "6.4": "local_bases", "6.5": "collapse", "7.1": "energy_jumps", "7.2": "octahedron",
+    "8": "adversarial", "9": "privileged_basis", "10.1": "absolute_value_circuit",
+    "10.2": "absolute_values", "10.3": "asymmetric_superposition", "11": "less_superposition",
+    "13": "compressed_sensing", "14.1": "nonlinear_compression", "14.2": "threshold_decoder",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,13 +62,14 @@ class Claim:
         """The row of the table."""
         about = f" (± {self.within:g})" if self.within else ""
         ours = [shown(value()) if value else "" for value in (self.exact, self.trained)]
-        ending = "rst" if self.page.startswith("_gallery") else "md"
-        page = f"[{self.page.rpartition('/')[2]}]({self.page}.{ending})" if self.page else ""
+        links = [f"[{self.page}]({self.page}.md)"] if self.page else []
+        if self.where in FIGURES:
+            links.append(f"[figure](_gallery/plot_{FIGURES[self.where]}.rst)")
         verdict = self.verdict
         judged = f"**{verdict}**" if verdict == "disagree" else verdict
         reason = self.reason
         said = f"{judged}: {reason}" if reason else judged
-        where = "<br>".join([*(f"`{test}`" for test in self.tests), page]).strip("<br>")
+        where = "<br>".join([*(f"`{test}`" for test in self.tests), *links])
         return [self.where, self.says, shown(self.paper) + about, *ours, said, where]
 
     def _near(self) -> bool:

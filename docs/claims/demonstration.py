@@ -131,7 +131,6 @@ INTRODUCTION = (
             figures_of_the_paper()["introduction"]["verdict"][k],
             trained=lambda k=k: panel(k),
             tests=(INTRO,),
-            page="_gallery/plot_introduction",
         )
         for k, (s, says) in enumerate(
             [
@@ -149,7 +148,6 @@ INTRODUCTION = (
         trained=lambda: f"{neighbours().min():.2f} to {neighbours().max():.2f}",
         holds=lambda: bool(neighbours().min() > 0),
         tests=(INTRO,),
-        page="_gallery/plot_introduction",
     ),
     Claim(
         "2",

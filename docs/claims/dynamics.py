@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from kept import DATA
 
 from claims.claim import Claim
 from claims.measured import measured
@@ -35,6 +36,15 @@ def octahedra() -> tuple[int, int]:
 
 def ends() -> float:
     return table("phases", "End of the octahedron")[0]["density"]
+
+
+def flat() -> float:
+    """At step 800 of the way to the octahedron: third over second singular value of W."""
+    (path,) = DATA.glob("octahedron-*.npz")
+    with np.load(path, allow_pickle=False) as kept:
+        W = kept["W"][np.argmin(np.abs(kept["steps"] - 800))]
+    spectrum = np.linalg.svd(W, compute_uv=False)
+    return float(spectrum[2] / spectrum[1])
 
 
 CLAIMS = (
@@ -78,5 +88,11 @@ CLAIMS = (
         "On the way there are four regimes A to D: near 0, two sets apart along an axis, two "
         "triangles, an antiprism; not in every run",
         "four regimes",
+        trained=lambda: "seen at 1 − S = .05 from a very small start: in B the least of three "
+        f"singular values is {flat():.3f} of the second",
+        holds=lambda: flat() < 0.05,
+        why="in B each set is one direction, and the two are orthogonal, not opposite",
+        tests=("tests/docs/test_geometry_figures.py::"
+               "test_sets_are_two_orthogonal_directions_before_they_open",),
     ),
 )  # fmt: skip

@@ -7,7 +7,7 @@ import make_claims
 import numpy as np
 import pytest
 from claims import dynamics, privileged, sets_of_features
-from claims.claim import Claim
+from claims.claim import FIGURES, Claim
 from claims.measured import measured
 
 ROOT = Path(__file__).parents[2]
@@ -37,10 +37,10 @@ def test_tests_and_pages_of_a_claim_exist(claim):
     for test in claim.tests:
         path, name = test.split("::")
         assert re.search(rf"^def {name}\b", (ROOT / path).read_text(encoding="utf-8"), re.M), test
-    if claim.page.startswith("_gallery/"):
-        assert (ROOT / "docs" / "figures" / f"{claim.page.partition('/')[2]}.py").exists()
-    elif claim.page:
+    if claim.page:
         assert (ROOT / "docs" / f"{claim.page}.md").exists(), claim.page
+    if claim.where in FIGURES:
+        assert (ROOT / "docs" / "figures" / f"plot_{FIGURES[claim.where]}.py").exists()
     if claim.verdict in ("agree", "refined", "disagree"):
         assert claim.tests, "a verdict needs a test"
     assert claim.reason or claim.verdict != "disagree", "say why"
