@@ -7,7 +7,7 @@ vectors to which W is orthogonal.
 
 **Exact** throughout, in closed form: the paper's triangle, orthogonal to (1, 1, 1), and square,
 which falls apart into two digons, orthogonal to (1, 0, 1, 0) and (0, 1, 0, 1); and three more.
-Equal features lose least by giving up (1, …, 1), which leaves the regular simplex.
+Equal dense features lose least by giving up (1, …, 1), which leaves the regular simplex.
 """
 
 import matplotlib.pyplot as plt
