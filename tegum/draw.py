@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geometry.draw import draw_dimensionalities, draw_features, draw_interference_graph
-from theory.draw import draw_phases, draw_trained_phases
+from theory.phases.draw import draw_phases, draw_trained_phases
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

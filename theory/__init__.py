@@ -23,24 +23,12 @@ from theory.almost_orthogonal import (
     nearest_cosine,
     random_code_size,
 )
-from theory.antipodal_boundary import AntipodalBoundary, antipodal_boundary, boundary_end
 from theory.asymmetric_motifs import AsymmetricMotif, asymmetric_motifs
-from theory.atlas import Atlas, atlas, best_geometry
 from theory.compare import Comparison, ComponentComparison, compare
-from theory.continuation import (
-    BranchEnd,
-    Crossing,
-    Stationary,
-    branch_end,
-    crossing,
-    local_minimum,
-    stationary,
-)
 from theory.dedicated_digon import DedicatedDigon, dedicated_digon
 from theory.deflation import deflated, destroyed
 from theory.feature_sets import AnticorrelatedSet, CorrelatedSet
 from theory.features import FeatureDistribution
-from theory.ideal import IdealSolution, ideal
 from theory.kurtosis import excess_kurtosis
 from theory.linear import linear_loss, linear_optimum
 from theory.loss.expected_loss import expected_loss, expected_loss_and_gradient
@@ -54,17 +42,9 @@ from theory.mean_field import (
     random_code,
     random_code_loss,
 )
-from theory.no_bias import (
-    NoBiasMinimum,
-    confusion_transition,
-    instability_of_zero,
-    no_bias_loss,
-    no_bias_minima,
-)
 from theory.nonlinear_compression import StaircaseCode, break_even_ramp
-from theory.optimal_phases import OptimalPhases, optimal_phases
-from theory.packing import PackedComponent, Packing, best_packing
-from theory.phases import (
+from theory.phases.antipodal_boundary import AntipodalBoundary, antipodal_boundary, boundary_end
+from theory.phases.candidates import (
     PHASES,
     THREE_FEATURE_PHASES,
     superposition_boundary,
@@ -75,9 +55,29 @@ from theory.phases import (
     two_feature_losses,
     two_feature_phase,
 )
+from theory.phases.continuation import (
+    BranchEnd,
+    Crossing,
+    Stationary,
+    branch_end,
+    crossing,
+    local_minimum,
+    stationary,
+)
+from theory.phases.no_bias import (
+    NoBiasMinimum,
+    confusion_transition,
+    instability_of_zero,
+    no_bias_loss,
+    no_bias_minima,
+)
+from theory.phases.optimal_phases import OptimalPhases, optimal_phases
 from theory.sensing.bounds import Bounds, bounds
-from theory.stability import Stability, stability, stable_densities
-from theory.transitions import Transition, transition, transitions
+from theory.shapes.atlas import Atlas, atlas, best_geometry
+from theory.shapes.ideal import IdealSolution, ideal
+from theory.shapes.packing import PackedComponent, Packing, best_packing
+from theory.shapes.stability import Stability, stability, stable_densities
+from theory.shapes.transitions import Transition, transition, transitions
 
 __all__ = [
     "PHASES",

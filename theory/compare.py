@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geometry import Component, Identification, identify, template
-from theory.best_fit import best_fit
 from theory.dedicated_digon import dedicated_digon
 from theory.features import FeatureDistribution
-from theory.ideal import ideal
 from theory.loss.expected_loss import expected_loss, model_arrays
-from theory.packing import Packing
 from theory.sensing.bounds import Bounds, bounds
+from theory.shapes.best_fit import best_fit
+from theory.shapes.ideal import ideal
+from theory.shapes.packing import Packing
 
 Record = dict[str, str | int | float | None]
 NO_LOSS = 1e-12  # relative to the variance of the features; a dedicated feature costs nothing

@@ -147,7 +147,7 @@ CLAIMS = (
         within=0.25,
         why="digons are better than dedicated features wherever something is clipped; before them "
         "come triangles, which tie with digons there",
-        tests=("tests/theory/test_transitions.py::"
+        tests=("tests/theory/shapes/test_transitions.py::"
                "test_a_digon_gains_more_than_a_dedicated_feature_wherever_something_is_clipped",
                "tests/theory/test_dedicated_digon.py::"
                "test_digons_appear_for_equal_importances_below_four_sevenths"),

@@ -14,9 +14,9 @@ from theory import (
     two_feature_losses,
 )
 
-PHASES = "tests/theory/test_phases.py"
-OPTIMAL = "tests/theory/test_optimal_phases.py"
-NO_BIAS = "tests/theory/test_no_bias.py"
+PHASES = "tests/theory/phases/test_candidates.py"
+OPTIMAL = "tests/theory/phases/test_optimal_phases.py"
+NO_BIAS = "tests/theory/phases/test_no_bias.py"
 STUDIES = "tests/tegum/test_phase_studies.py"
 SYMBOLIC = "tests/theory/symbolic/test_two_features.py"
 READING = figures_of_the_paper()["phase_boundary"]

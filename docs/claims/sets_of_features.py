@@ -83,7 +83,7 @@ CLAIMS = (
         within=0.25,
         why="Two exact computations, in rational arithmetic too, agree on it; below it the "
         "pentagon is still a local minimum, which single trainings end in or miss.",
-        tests=("tests/theory/test_continuation.py::"
+        tests=("tests/theory/phases/test_continuation.py::"
                "test_pentagon_and_digons_tie_where_exact_fractions_say",),
         page="phases",
     ),
@@ -92,7 +92,7 @@ CLAIMS = (
         "The rare feature is at 0 then",
         "two digons and a dead feature",
         exact=lambda: varied()["below / above"].partition(" / ")[0],
-        tests=("tests/theory/test_continuation.py::"
+        tests=("tests/theory/phases/test_continuation.py::"
                "test_pentagon_and_digons_tie_where_exact_fractions_say",),
         page="phases",
     ),
@@ -102,7 +102,7 @@ CLAIMS = (
         "a kink",
         exact=lambda: f"slopes {slopes()[0]:g} and {slopes()[1]:g}",
         holds=lambda: slopes()[0] > 1.5 * slopes()[1],
-        tests=("tests/theory/test_continuation.py::"
+        tests=("tests/theory/phases/test_continuation.py::"
                "test_slope_is_that_of_the_losses_along_the_branch",),
         page="phases",
     ),

@@ -23,7 +23,7 @@ from theory import (
     optimal_phases,
     superposition_boundary,
 )
-from theory.draw import draw_optimal_phases, draw_phases, draw_trained_phases
+from theory.phases.draw import draw_optimal_phases, draw_phases, draw_trained_phases
 
 
 def trained_phases(n_hidden, points, restarts, seed):

@@ -16,7 +16,7 @@ from kept import kept
 
 from tegum.studies.phase_diagram import phase_diagram, triangle_transition
 from theory import OptimalPhases, ideal, optimal_phases, three_feature_losses
-from theory.draw import draw_optimal_phases, draw_phases, draw_trained_phases
+from theory.phases.draw import draw_optimal_phases, draw_phases, draw_trained_phases
 
 
 def trained_phases(n_hidden, points, restarts, seed):

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from tegum.studies.feature_sets import angles
 from tegum.studies.transition import Transition, transition
 from theory import CorrelatedSet, FeatureDistribution
-from theory.continuation import Stationary, followed, local_minimum
 from theory.features import Array
+from theory.phases.continuation import Stationary, followed, local_minimum
 from training import ReluOutputModel, Run, fit
 
 PAIRS = ((0, 1), (2, 3), (4, 5))

@@ -10,9 +10,9 @@ import numpy as np
 from geometry import Identification, identify
 from tegum.studies.transition import Transition, transition
 from theory import AnticorrelatedSet, CorrelatedSet, FeatureDistribution
-from theory.continuation import Stationary, followed, local_minimum
 from theory.feature_sets import FeatureSet
 from theory.features import Array
+from theory.phases.continuation import Stationary, followed, local_minimum
 from training import ReluOutputModel, Run, fit, refine
 
 SMALL_DENSITIES = (0.2, 0.1, 0.05, 0.02)

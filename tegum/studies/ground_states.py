@@ -12,7 +12,7 @@ from geometry import template
 from tegum.studies.phase_sequence import described
 from theory import FeatureDistribution, Transition, ideal, transitions
 from theory.features import Array
-from theory.transitions import exact_gain, shape_names
+from theory.shapes.transitions import exact_gain, shape_names
 from training import ReluOutputModel, fit, refine
 
 WITHIN = (0.02, 0.99)  # the densities at which ties are looked for

@@ -16,8 +16,8 @@ from theory import (
     three_feature_phase,
     two_feature_phase,
 )
-from theory.continuation import local_minimum
 from theory.features import Array
+from theory.phases.continuation import local_minimum
 from training import ReluOutputModel, Run, fit
 
 

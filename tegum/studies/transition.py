@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from theory import rational_loss
-from theory.continuation import Crossing, FeaturesAt, Stationary, crossing, followed
+from theory.phases.continuation import Crossing, FeaturesAt, Stationary, crossing, followed
 from training import ReluOutputModel, fit, refine
 
 APART = 1e-3  # relative distance from the transition at which models are fitted freely

@@ -9,8 +9,8 @@ import numpy as np
 
 from tegum.studies.transition import Transition, transition
 from theory import FeatureDistribution
-from theory.continuation import BranchEnd, Stationary, branch_end, followed, local_minimum
 from theory.features import Array
+from theory.phases.continuation import BranchEnd, Stationary, branch_end, followed, local_minimum
 from training import ReluOutputModel, fit
 
 BASELINE = 0.05

@@ -145,7 +145,7 @@ def footnotes(data: Data) -> list[tuple[str, str, str, str]]:
         ),
         (
             "\"Phase change\" means a discontinuity, not a limit of infinite size.",
-            "`theory/phases.py`; `tests/validation/test_footnotes.py"
+            "`theory/phases/candidates.py`; `tests/validation/test_footnotes.py"
             "::test_slope_of_the_least_loss_jumps_at_the_triple_point`",
             "n = 2, m = 1, equal importances: the slope of the least loss jumps from "
             f"{data['kink']['below']:.4f} (8/21) to {data['kink']['above']:.4f} (1/21) at "

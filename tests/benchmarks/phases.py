@@ -259,7 +259,7 @@ def draw(points: int, seed: int, path: Path) -> None:
     """Closed forms, exact optima and trained models of both sizes."""
     from matplotlib.figure import Figure
 
-    from theory.draw import draw_optimal_phases, draw_phases, draw_trained_phases
+    from theory.phases.draw import draw_optimal_phases, draw_phases, draw_trained_phases
 
     figure = Figure(figsize=(18, 9.5), layout="constrained")
     for n_hidden, axes in zip((1, 2), figure.subplots(2, 3), strict=True):

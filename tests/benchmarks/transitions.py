@@ -25,8 +25,8 @@ from tegum.studies.orthoplex_pyramids import DENSITIES, OrthoplexPyramids, ortho
 from tegum.studies.phase_sequence import PhaseSequence, phase_sequence
 from tests.benchmarks.vertex_expansion import rational_tie
 from theory import Atlas, Transition, atlas
-from theory.atlas import RANGE
-from theory.draw_atlas import draw_atlas
+from theory.shapes.atlas import RANGE
+from theory.shapes.draw_atlas import draw_atlas
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "transitions.md"

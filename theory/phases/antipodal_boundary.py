@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import root_scalar
 
-from theory.continuation import (
+from theory.features import FeatureDistribution
+from theory.loss.rational import rational_loss
+from theory.phases.candidates import superposition_boundary, superposition_onset
+from theory.phases.continuation import (
     Crossing,
     FeaturesAt,
     Stationary,
@@ -17,9 +20,6 @@ from theory.continuation import (
     local_minimum,
     stationary,
 )
-from theory.features import FeatureDistribution
-from theory.loss.rational import rational_loss
-from theory.phases import superposition_boundary, superposition_onset
 
 INSIDE = 1e-3  # relative distance from a fold at which a branch is taken up
 NARROW = 1e-6  # relative width in which the second engine looks for the transition

@@ -12,8 +12,8 @@ from theory import (
     stability,
     stable_densities,
 )
-from theory.descent import local_optimum
-from theory.stability import second_order
+from theory.shapes.descent import local_optimum
+from theory.shapes.stability import second_order
 
 
 def _model(rng, n, m):

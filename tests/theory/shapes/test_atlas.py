@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from theory import atlas, best_geometry, ideal, transitions
-from theory.draw_atlas import draw_atlas
+from theory.shapes.draw_atlas import draw_atlas
 
 NAMES = ["5-cell", "triangle", "digon", "pentagon", "5-demicube"]
 

@@ -10,7 +10,7 @@ from theory import (
     expected_loss_and_gradient,
     ideal,
 )
-from theory.best_fit import best_fit
+from theory.shapes.best_fit import best_fit
 
 SHAPES = [
     "digon", "triangle", "pentagon", "hexagon", "tetrahedron", "cube", "icosahedron",

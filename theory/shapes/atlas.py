@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from geometry import catalogue, template
 from theory.features import Array
-from theory.ideal import IdealSolution, ideal
-from theory.transitions import Transition, tie
+from theory.shapes.ideal import IdealSolution, ideal
+from theory.shapes.transitions import Transition, tie
 
 RANGE = (1.02, 1000.0)  # of 1/(1 − S); at 1 every tight frame gains the same
 _COARSE = 7  # densities at which all shapes are looked at

@@ -3,7 +3,7 @@ import pytest
 from scipy.optimize import minimize
 
 from theory import FeatureDistribution, rational_loss
-from theory.no_bias import (
+from theory.phases.no_bias import (
     confusion_transition,
     instability_of_zero,
     no_bias_loss,

@@ -10,7 +10,7 @@ from theory import (
     transition,
     transitions,
 )
-from theory.transitions import exact_gain, ideal_gain
+from theory.shapes.transitions import exact_gain, ideal_gain
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from geometry import dimensionality, template
-from theory.best_fit import Parameters, best_fit
 from theory.features import Array
+from theory.shapes.best_fit import Parameters, best_fit
 
 NOT_REPRESENTED = "not represented"
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from theory import FeatureDistribution, rational_loss
-from theory.continuation import (
+from theory.phases.continuation import (
     branch_end,
     crossing,
     followed,

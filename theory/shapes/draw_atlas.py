@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import isotonic_regression
 
-from theory.atlas import Atlas
 from theory.features import Array
+from theory.shapes.atlas import Atlas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from theory import FeatureDistribution, expected_loss, rational_loss
-from theory.antipodal_boundary import antipodal_boundary, boundary_end
-from theory.optimal_phases import PRESENT, optimal_phases
-from theory.phases import (
+from theory.phases.antipodal_boundary import antipodal_boundary, boundary_end
+from theory.phases.candidates import (
     superposition_boundary,
     superposition_onset,
     three_feature_losses,
     two_feature_losses,
 )
+from theory.phases.optimal_phases import PRESENT, optimal_phases
 
 
 @pytest.fixture(scope="module")

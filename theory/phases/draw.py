@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from theory.features import Array
-from theory.phases import (
+from theory.phases.candidates import (
     PHASES,
     THREE_FEATURE_PHASES,
     superposition_boundary,
@@ -19,7 +19,7 @@ from theory.phases import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from theory.optimal_phases import OptimalPhases
+    from theory.phases.optimal_phases import OptimalPhases
 
 # Okabe and Ito 2008: these are told apart with every kind of colour vision
 PHASE_COLORS = {

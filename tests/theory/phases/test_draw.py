@@ -4,7 +4,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from theory import THREE_FEATURE_PHASES, optimal_phases, three_feature_phase
-from theory.draw import PHASE_COLORS, draw_optimal_phases, draw_phases, draw_trained_phases
+from theory.phases.draw import PHASE_COLORS, draw_optimal_phases, draw_phases, draw_trained_phases
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from geometry import Template, catalogue
 from geometry.verdict import counted
 from theory.features import Array, FeatureDistribution
-from theory.ideal import IdealSolution, ideal
-from theory.refined import refined
+from theory.shapes.ideal import IdealSolution, ideal
+from theory.shapes.refined import refined
 
 Record = dict[str, str | int | float]
 Ideal = tuple[Template, IdealSolution]

@@ -19,7 +19,7 @@ from theory import (
     two_feature_phase,
 )
 
-PAPER = json.loads((Path(__file__).parents[1] / "validation" / "paper.json").read_text())
+PAPER = json.loads((Path(__file__).parents[2] / "validation" / "paper.json").read_text())
 CANDIDATES = {
     "not represented": lambda p: ([[1.0], [0.0]], [0.0, p / 2]),
     "dedicated": lambda p: ([[0.0], [1.0]], [p / 2, 0.0]),

@@ -7,10 +7,10 @@ from itertools import combinations
 
 import numpy as np
 
-from theory.descent import local_optimum
 from theory.features import Array, FeatureDistribution
 from theory.loss.model_loss import output_losses, structure_of
 from theory.loss.row_loss import SEARCH
+from theory.shapes.descent import local_optimum
 
 _NUDGE = 0.01  # of every weight, to leave saddles
 _AWAKE = 0.3  # the length that features left out begin with: shorter ones stay left out

@@ -12,8 +12,8 @@ from scipy.optimize import root_scalar
 
 from geometry import template
 from theory.features import FeatureDistribution
-from theory.ideal import ideal
 from theory.loss.reference import RTOL, exact_reference_loss
+from theory.shapes.ideal import ideal
 
 Shapes = str | Sequence[str]
 DENSITIES = (1e-3, 0.99)  # at p = 1 nothing is clipped, and every tight frame ties

@@ -8,10 +8,10 @@ from itertools import combinations
 import numpy as np
 
 from theory.features import Array, FeatureDistribution
-from theory.ideal import ideal
 from theory.loss.fourier_series import workspace
 from theory.loss.model_loss import structure_of
 from theory.loss.row_loss import row_loss
+from theory.shapes.ideal import ideal
 
 _EFFORT = (8, 10.0, 1e-15)  # of the gradients that are differenced
 _STEP = 1e-4  # of a weight or bias: the error of a difference is about its square
