@@ -1,5 +1,7 @@
 """Bits do not depend on where the heap puts short vectors."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -23,3 +25,21 @@ def test_moves_end_at_the_same_bits_in_every_thread():
     with ThreadPoolExecutor(2) as pool:
         for there in pool.map(moved, range(8)):
             assert np.array_equal(here, there)
+
+
+def test_fits_do_not_hang_on_what_was_evaluated_before():
+    fit_ = (
+        "from theory import FeatureDistribution, ideal\n"
+        "from training import ReluOutputModel, fit\n"
+        "{before}\n"
+        "run = fit(ReluOutputModel(3, 2), FeatureDistribution(3, 0.5), restarts=2)\n"
+        "print(float(run.loss).hex(), run.metrics[0]['evaluations'])"
+    )
+    ends = {
+        subprocess.run(
+            [sys.executable, "-c", fit_.format(before=before)],
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for before in ("", "ideal('digon', 0.1)")
+    }  # fmt: skip
+    assert len(ends) == 1
