@@ -1,7 +1,9 @@
 """Before the first test: have the kernels compiled, by another process.
 
 The process that compiles them runs other code than those that load them from the cache, with other
-last bits. Tests that compare processes bit for bit want all of them to load.
+last bits. Tests that compare processes bit for bit want all of them to load, and to load whole
+descents first: parts of them that are evaluated by themselves were optimised otherwise, and a
+process takes the code of a part from whichever library has it first.
 """
 
 import subprocess
@@ -17,7 +19,7 @@ fit(ReluOutputModel(60, 8), FeatureDistribution(60, 0.2), restarts=1, search="qu
 
 
 def pytest_sessionstart(session):
-    if hasattr(session.config, "workerinput"):
-        return
-    root = Path(__file__).parents[1]
-    subprocess.run([sys.executable, "-c", COMPILE], cwd=root, check=True)
+    if not hasattr(session.config, "workerinput"):
+        root = Path(__file__).parents[1]
+        subprocess.run([sys.executable, "-c", COMPILE], cwd=root, check=True)
+    exec(COMPILE, {})
