@@ -4,11 +4,20 @@ The process that compiles them runs other code than those that load them from th
 last bits. Tests that compare processes bit for bit want all of them to load, and to load whole
 descents first: parts of them that are evaluated by themselves were optimised otherwise, and a
 process takes the code of a part from whichever library has it first.
+
+Hypothesis has two profiles: `fast`, the same few examples in every run, and `extensive`, taken by
+`--hypothesis-profile=extensive`, a thousand new ones.
 """
 
 import subprocess
 import sys
 from pathlib import Path
+
+from hypothesis import settings
+
+settings.register_profile("fast", max_examples=20, derandomize=True, deadline=None)
+settings.register_profile("extensive", max_examples=1000, deadline=None)
+settings.load_profile("fast")
 
 COMPILE = """
 from theory import FeatureDistribution
