@@ -28,6 +28,7 @@ def report(
     *,
     out: Annotated[Path, arg(aliases=["-o"])] = Path("report.html"),
     layout: Layout = "features-hidden",
+    array: str | None = None,
     represented: float = 0.5,
     packing: bool = True,
 ) -> None:
@@ -46,6 +47,7 @@ def report(
         path: a run (folder) or a file of weights
         out: the page to write; an earlier one is replaced
         layout: how a file holds W: the order of its last two axes, or the program that wrote it
+        array: the name of the array that is W, in the file of a larger model
         represented: a feature is represented when its norm is larger than this
         packing: look for the cheapest packing of a run's features, some seconds for every density
     """
@@ -58,7 +60,7 @@ def report(
     if out.is_dir():
         raise ValueError(f"expected a file to write, {out} is a folder; name one inside it")
     check_writable(out.absolute().parent)
-    models = read_models(path, layout)
+    models = read_models(path, layout, array)
     with progress_bar("naming and comparing") as advance:
         instances = []
         for k in range(len(models.W)):
