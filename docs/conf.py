@@ -40,7 +40,6 @@ sphinx_gallery_conf = {
     "image_scrapers": ("dark.scraper",),
     "within_subsection_order": "gallery_order.place",
     "minigallery_sort_order": "gallery_order.place",
-    "copyfile_regex": r"index\.rst",
     "backreferences_dir": "_gallery/uses",
     "remove_config_comments": True,
     "show_memory": False,
@@ -51,6 +50,7 @@ sphinx_gallery_conf = {
 
 html_theme = "furo"
 html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_title = f"Tegum {version}"
 html_logo = None
 copybutton_prompt_text = ">>> "
