@@ -51,6 +51,7 @@ sphinx_gallery_conf = {
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["gallery.js"]
 html_title = f"Tegum {version}"
 html_logo = None
 copybutton_prompt_text = ">>> "

@@ -78,7 +78,7 @@ late = steps[edges[:-1]] > 100
 above.bar(np.flatnonzero(late), jumps[late], color="#E69F00")
 above.set(ylabel="features with $|ΔD_i| > .1$", title="Jumps, and drops of the loss")
 below.bar(np.flatnonzero(late), drops[late], color="#0072B2")
-below.set(ylabel="drop of the exact loss", xlabel="first step of the window")
+below.set(ylabel="drop of the exact loss", xlabel="first step of the window", ylim=(0, None))
 below.set_xticks(np.flatnonzero(late), [f"{s}" for s in steps[edges[:-1]][late]])
 print(
     f"{jumps.sum()} jumps in {(jumps > 0).sum()} of {len(jumps)} windows; drops of the loss there:"

@@ -7,7 +7,7 @@ import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("../README", "index", "tutorial", "how-to/classify", "how-to/verdict", "how-to/compare",
-         "how-to/gpu")  # fmt: skip
+         "how-to/gpu", "explanation/phases")  # fmt: skip
 SAID = re.compile(r"print\(.*\)  # (.*)$|^# (.*)$", re.MULTILINE)
 
 
