@@ -103,17 +103,19 @@ def _darken(artist: Artist) -> None:
 
 
 def _turned(colour: Any, contrast: float = MARK) -> tuple[float, float, float, float]:
-    """A grey turned over; any other colour with as much white as makes it stand out."""
+    """A grey turned over; any other colour as bright, and then as pale, as makes it stand out."""
     red, green, blue, alpha = to_rgba(colour)
     if colorsys.rgb_to_hsv(red, green, blue)[1] <= GREY:
         grey = INK + (PAPER - INK) * (red + green + blue) / 3
         return grey, grey, grey, alpha
     light = np.array([_linear(one) for one in (red, green, blue)])
     luminance = float(light @ (0.2126, 0.7152, 0.0722))
-    missing = contrast * (_linear(PAPER) + 0.05) - 0.05 - luminance
-    if missing <= 0:
+    needed = contrast * (_linear(PAPER) + 0.05) - 0.05
+    if luminance >= needed:
         return red, green, blue, alpha
-    red, green, blue = _encoded(light + (1 - light) * missing / (1 - luminance))
+    brighter = min(needed / luminance, 1 / light.max())
+    light, luminance = light * brighter, luminance * brighter
+    red, green, blue = _encoded(light + (1 - light) * (needed - luminance) / (1 - luminance))
     return red, green, blue, alpha
 
 
@@ -123,6 +125,4 @@ def _linear(value: float) -> float:
 
 
 def _encoded(light: NDArray[np.float64]) -> list[float]:
-    return np.where(
-        light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055
-    ).tolist()
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055).tolist()

@@ -90,13 +90,14 @@ for k, one in enumerate(measured["transitions"]):
     half_way.append(
         float(np.interp(0.5, rate[above - 1 : above + 1], offset[above - 1 : above + 1]))
     )
+    values = "any sign" if one["signed"] else "values ≥ 0"
     ax.plot(offset, one["recovered"], "o--" if one["signed"] else "s-", color=colors[k % 4],
-            markersize=4, label=f"{'any sign' if one['signed'] else 'values ≥ 0'}, p = {p:g}")  # fmt: skip
+            markersize=4, label=f"{values}, p = {p:g}")  # fmt: skip
 ax.axvline(0, color="black", linewidth=1)
 ax.annotate("exact threshold", (0, 0.02), xytext=(6, 0), textcoords="offset points")
 ax.set(xlabel="m/n less the weak threshold", ylabel="share recovered",
        title="Where the linear programme stops, 400 features, random weights")  # fmt: skip
-ax.legend(frameon=False, ncols=2, fontsize=9)
+ax.legend(frameon=False, ncols=2, fontsize=8)
 
 # %%
 

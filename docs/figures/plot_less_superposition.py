@@ -127,7 +127,7 @@ for ax in (left, right):
 left.set_ylabel("superposition $Σ_{i≠j} (W_i · W_j)^2$ / m")
 right.set_ylabel("loss without attack, relative")
 left.set_ylim(-0.2, 8.4)
-left.legend(frameon=False, loc="upper right")
+left.legend(frameon=False, loc="upper left")
 left.set_title("Attacks in training take superposition away")
 right.set_title("They cost loss on clean inputs")
 print("attacks that take nine tenths of it:", removed)

@@ -32,7 +32,7 @@ for ax, (title, (p, importance)) in zip(axes, CASES.items(), strict=True):
     surface = no_bias_loss(grid[None, :], grid[:, None], p, importance)
     lowest = minima[title][0].loss
     levels = lowest + 0.4 * p * np.linspace(0, 1, 22) ** 2
-    drawn = ax.contourf(grid, grid, surface, levels=levels, cmap="cividis", extend="both")
+    drawn = ax.contourf(grid, grid, surface, levels=levels, cmap="cividis", extend="max")
     for k, minimum in enumerate(minima[title]):
         W = np.array(minimum.W)
         for sign in (1, -1):
@@ -41,7 +41,7 @@ for ax, (title, (p, importance)) in zip(axes, CASES.items(), strict=True):
     ax.set(xlabel="$W_1$", ylabel="$W_2$", aspect="equal",
            title=f"{title}\nS = {1 - p:.1f}, importance {importance}")  # fmt: skip
     figure.colorbar(drawn, ax=ax, label="exact loss", format="%.3f", location="bottom",
-                    ticks=levels[::7])  # fmt: skip
+                    ticks=levels[::7], shrink=0.8)  # fmt: skip
 
 # %%
 # Where the lower minimum changes kind. At equal importance it is p = (40 − 4√14)/43 = .5822.

@@ -12,6 +12,8 @@ the way, and the optimum. In (B) each set is one direction, and the two are orth
 opposite: the model has learned the sums of the two sets, which are independent.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 import matplotlib.pyplot as plt
 import numpy as np
 from kept import kept

@@ -79,7 +79,7 @@ figure, axes = plt.subplots(2, 4, figsize=(11, 6.4), layout="constrained")
 axes.flat[-1].set_axis_off()
 for ax, (name, W) in zip(axes.flat, weights.items(), strict=False):
     draw_component(W, verdicts[name].components[0], ax=ax)
-    ax.set_title(f"{len(W)} in {W.shape[1]}: {verdicts[name].components[0].name}")
+    ax.set_title(f"{len(W)} in {W.shape[1]}: {verdicts[name].components[0].name}", pad=12)
 figure.suptitle("Trained weights in the Coxeter planes of the shapes that they are named")
 
 # %%

@@ -13,6 +13,8 @@ them by half a percent of the loss. The eight features in five neurons that the 
 has from .05 to .08 are there from .11 on.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 import matplotlib.pyplot as plt
 import numpy as np
 from kept import kept

@@ -85,12 +85,12 @@ def draw_optimal_phases(grid: OptimalPhases, ax: Axes | None = None) -> Axes:
     ax = _map(p, r, _mixed(grid.norm, grid.superposition), ax)
     hatched = ax.contourf(r, p, grid.minima, levels=[1.5, 99.5], colors="none", hatches=["////"])
     hatched.set(edgecolor=(0, 0, 0, 0.4), linewidth=0)
-    for points, face, label in (
-        (grid.first_order, "black", "first order"),
-        (grid.continuous, "white", "continuous"),
+    for points, face, rim, label in (
+        (grid.first_order, "black", "white", "first order"),
+        (grid.continuous, "white", "black", "continuous"),
     ):
         ax.scatter(
-            points[:, 1], points[:, 0], s=9, color=face, edgecolors="black", linewidths=0.6,
+            points[:, 1], points[:, 0], s=16, color=face, edgecolors=rim, linewidths=0.8,
             label=label, zorder=3,
         )  # fmt: skip
     _legend(ax, PHASES, hatched="metastable states")

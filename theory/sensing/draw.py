@@ -94,7 +94,7 @@ def draw_reach(
         "signed weak threshold": weak_threshold(line, signed=True),
     }
     for name, curve in curves.items():
-        ax.plot(line, curve, color="white", linewidth=3.0, linestyle="-", alpha=0.5)
+        ax.plot(line, curve, color="white", linewidth=3.0, linestyle="-", alpha=0.8)
         ax.plot(line, curve, color="black", linewidth=1.3, linestyle=LIMIT_STYLES[name], label=name)
     ax.set(xlim=sorted(edges[0][[0, -1]]), ylim=sorted(edges[1][[0, -1]]))
     ax.figure.colorbar(mesh, ax=ax, label=label)
