@@ -42,6 +42,8 @@ sphinx_gallery_conf = {
     "minigallery_sort_order": "gallery_order.place",
     "backreferences_dir": "_gallery/uses",
     "remove_config_comments": True,
+    "capture_repr": (),
+    "show_signature": False,
     "show_memory": False,
     "write_computation_times": False,
     "download_all_examples": False,
