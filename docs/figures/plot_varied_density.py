@@ -54,7 +54,7 @@ def aligned(W):
 
 # %%
 # The pentagon and the two digons, all densities overlaid: the varied feature points to the right in
-# the pentagon and is at 0 in the digons. Yellow where it is denser, blue where it is sparser.
+# the pentagon and is at 0 in the digons. Yellow where it is denser, violet where it is sparser.
 
 figure, axes = plt.subplots(1, 2, figsize=(9.5, 4.4), layout="constrained", sharey=True)
 scale = ScalarMappable(LogNorm(ratio[0], ratio[-1]), "viridis")

@@ -8,6 +8,7 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("../README", "index", "tutorial", "how-to/classify", "how-to/verdict", "how-to/compare",
          "how-to/gpu", "explanation/phases")  # fmt: skip
+NAMED = re.compile(r"`((?:docs|geometry|tegum|tests|theory|training)/[\w./-]*\w)")
 SAID = re.compile(r"print\(.*\)  # (.*)$|^# (.*)$", re.MULTILINE)
 
 
@@ -26,3 +27,10 @@ def test_examples_print_what_their_comments_say(page, capsys):
             line = said[1] or said[2]
             found = any(line == one or line.startswith(f"{one}: ") for one in printed)
             assert found, f"{page}: {line!r} is not printed"
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda path: path.stem)
+def test_files_that_a_page_names_are_there(page):
+    root = DOCS.parent
+    for name in NAMED.findall(page.read_text(encoding="utf-8")):
+        assert (root / name).exists() or (root / f"{name}.py").exists(), f"{page.name}: {name}"
