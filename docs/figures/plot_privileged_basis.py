@@ -13,6 +13,8 @@ them by half a percent of the loss. The eight features in five neurons that the 
 has from .05 to .08 are there from .11 on.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 import matplotlib.pyplot as plt
 import numpy as np
 from kept import kept
@@ -84,13 +86,14 @@ figure.suptitle("The same features at 1 − S = 0.75")
 # weight, the most important yellow. From dense to sparse, weights above, stacks below.
 
 figure, axes = plt.subplots(
-    2, len(models), figsize=(15, 7), layout="constrained", height_ratios=[1, 1.2]
+    2, len(models), figsize=(11, 6.4), layout="constrained", height_ratios=[1, 1.2]
 )
 for density, above, below in zip(models, *axes, strict=True):
     W = in_order(density)
     draw_neurons(W, ax=above)
     draw_stacks(W, ax=below)
     above.set_title(f"1 − S = {density:g}\n{REGIMES[density]}", fontsize=10)
+    below.tick_params(labelsize=8, pad=1)
     if density != 0.75:
         above.set_ylabel("")
         below.set_ylabel("")

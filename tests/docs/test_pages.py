@@ -8,7 +8,8 @@ import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("../README", "index", "tutorial", "how-to/classify", "how-to/verdict", "how-to/compare",
-         "how-to/gpu", "how-to/real-matrices")  # fmt: skip
+         "how-to/gpu", "how-to/real-matrices", "explanation/phases")  # fmt: skip
+NAMED = re.compile(r"`((?:docs|geometry|tegum|tests|theory|training)/[\w./-]*\w)")
 SAID = re.compile(r"print\(.*\)  # (.*)$|^# (.*)$", re.MULTILINE)
 
 
@@ -49,3 +50,10 @@ def test_tables_of_real_matrices_are_what_was_measured():
 def short(value, digits):
     text = f"{value:.{digits}f}"
     return text.removeprefix("0") if value < 1 else text
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda path: path.stem)
+def test_files_that_a_page_names_are_there(page):
+    root = DOCS.parent
+    for name in NAMED.findall(page.read_text(encoding="utf-8")):
+        assert (root / name).exists() or (root / f"{name}.py").exists(), f"{page.name}: {name}"
