@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST = 2000  # features of which everything is drawn; a page of more would open slowly
 PARTNERS = 5  # of every feature, shown where the pointer is
 FAINT = 0.05  # overlaps below this are no edges
+EDGES = 5000  # of the graph at most; more are a blot, and slow to draw
 
 
 def report(
@@ -159,11 +160,12 @@ def _graph(W: Array, verdict: Identification) -> dict[str, Any]:
 
     places, _, _ = packed(W, verdict)
     gram = np.triu(np.abs(W @ W.T), 1)
-    first, second = np.nonzero(gram > FAINT)
+    pairs = np.argwhere(gram > FAINT)
+    largest = np.argsort(-gram[tuple(pairs.T)], kind="stable")[:EDGES]
     return {
         "places": np.round(places, 3),
-        "edges": np.stack([first, second], axis=1),
-        "weights": np.round(gram[first, second], 3),
+        "edges": pairs[largest],
+        "overlaps": len(pairs),
     }
 
 
