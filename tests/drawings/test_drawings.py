@@ -1,4 +1,4 @@
-"""Five drawings as they were looked at, pixel by pixel. Of all other figures the numbers are tested.
+"""Five drawings as they were looked at, pixel by pixel; of all others the numbers are tested.
 
 What they show is given in closed form, not trained: last bits of training move pixels. After a
 change that is meant, `python -m pytest tests/drawings --mpl-generate-path=tests/drawings/baseline`
@@ -17,9 +17,9 @@ from theory import FeatureDistribution, best_packing, compare, three_feature_pha
 from theory.draw_comparison import draw_comparison
 from theory.phases.draw import draw_phases, draw_trained_phases
 
-# Root mean square over all pixels, of 255. With other last bits (no AVX, another BLAS) it was 0; the
-# least that was tried, a square of the Gram matrix of the other sign, is 0.7; another digit is 1, a
-# dot of another colour or a bar 5 % longer 3 to 7.
+# Root mean square over all pixels, of 255. With other last bits (no AVX, another BLAS) it was 0.
+# The least change that was tried, a square of the Gram matrix of the other sign, is 0.7; another
+# digit is 1, a dot of another colour or a bar 5 % longer 3 to 7.
 compared = pytest.mark.mpl_image_compare(
     style="default", tolerance=0.5, savefig_kwargs={"dpi": 50}, deterministic=True
 )
@@ -64,8 +64,12 @@ def test_gap_to_the_best_packing():
 
 @compared
 def test_dimensionalities_against_density():
-    models = [_union("dedicated", "dedicated"), _union("digon", "digon", "dedicated"),
-              _union("triangle", "digon", "tetrahedron"), _union("pentagon", "square antiprism")]  # fmt: skip
+    models = [
+        _union("dedicated", "dedicated"),
+        _union("digon", "digon", "dedicated"),
+        _union("triangle", "digon", "tetrahedron"),
+        _union("pentagon", "square antiprism"),
+    ]
     inverse_density = [1.0, 2.0, 4.0, 8.0]
     D = [dimensionality(W) for W in models]
     return draw_dimensionalities(inverse_density, D, [identify(W) for W in models]).figure
