@@ -138,7 +138,8 @@ def test_the_pointer_names_a_feature_and_its_partners(browser, report, drawn):
             "return document.querySelector('#dimensionality .hoverlayer').textContent"
         )
     )
-    assert "feature 2" in said and "D =" in said and "norm" in said
+    name = browser.execute_script("return report.instances[0].features.name[2]")
+    assert f"feature 2, {name}" in said and "D =" in said and "norm" in said
 
 
 def test_another_model_is_chosen(browser, report):
