@@ -1,6 +1,6 @@
 """What is kept beside the figures is what the code computes.
 
-    python -m tests.drills.recompute_figures [--seed 0] [--count 3 | --all] [--against FOLDER]
+    python -m tests.drills.recompute_figures [--seed SEED] [--count 3 | --all] [--against FOLDER]
 
 Kept results, drawn at random or all, are computed again, each by a process of its own, and compared
 with the files in docs/figures/data; with --against, files of the same names in another folder are
@@ -38,7 +38,7 @@ Results = Mapping[str, NDArray[Any]]
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="of the draw")
     parser.add_argument("--count", type=int, default=3)
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--against", type=Path, help="compare with the files here")
@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
             figures["seconds"] = round(time.perf_counter() - began, 1)
         different += bool(found)
         print(json.dumps(figures | {"differences": found}), flush=True)
-    print(json.dumps({"compared": len(names), "different": different}))
+    print(json.dumps({"seed": options.seed, "compared": len(names), "different": different}))
     if different:
         sys.exit(f"{different} of {len(names)} kept results are not what the code computes")
 
