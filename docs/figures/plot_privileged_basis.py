@@ -100,7 +100,7 @@ for density, above, below in zip(models, *axes, strict=True):
 figure.suptitle("Ten features on five neurons, the best found; the paper's regimes above")
 
 # %%
-# Features on every neuron (with a weight above .3 of its largest), and neurons of every feature.
+# Features on every neuron (of a weight above .3), and neurons of every feature.
 
 for density, model in models.items():
     features = sorted(model["features"].tolist())

@@ -39,8 +39,8 @@ class HiddenBias:
 def hidden_bias(
     *,
     densities: Sequence[float] = DENSITIES,
-    restarts: int = 8,
-    steps: int = 4000,
+    restarts: int = 4,
+    steps: int = 3000,
     seed: int = 0,
     threads: int = 1,
     progress: Callable[[int, int], None] | None = None,
