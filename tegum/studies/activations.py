@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,12 +72,13 @@ def activations(
     Reference: Elhage et al. 2022, section 4, comment of Redwood Research (Sachan).
     """
     shape = (len(names), len(densities), len(relative_importances))
-    W, loss = np.empty((*shape, 2)), np.empty(shape)
-    for done, place in enumerate(np.ndindex(shape), 1):
-        f, p, r = names[place[0]], densities[place[1]], relative_importances[place[2]]
-        W[place], loss[place] = _best(ACTIVATIONS[f], p, r)
+    found = []
+    for name, p, r in product(names, densities, relative_importances):
+        found.append(_best(ACTIVATIONS[name], p, r))
         if progress:
-            progress(done, loss.size)
+            progress(len(found), math.prod(shape))
+    W = np.array([weights for weights, _ in found]).reshape(*shape, 2)
+    loss = np.array([least for _, least in found]).reshape(shape)
     norm = np.abs(W)
     alone = norm.min(axis=-1) < REPRESENTED
     shared = np.where(W.prod(axis=-1) < 0, 2, 3)
