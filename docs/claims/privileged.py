@@ -156,8 +156,10 @@ CLAIMS = (
         "9",
         "1000 models for each density, the lowest loss is shown",
         1000,
-        why=lambda: f"{starts()} descents on fixed points here, and of every best one at the "
-        "densities beside its own, which where states are close is lower",
+        trained=starts,
+        why="descents on fixed points here, and of every best one at the densities beside its own, "
+        "which where states are close is lower",
+        tests=("tests/docs/test_neuron_figures.py::test_as_many_models_as_the_papers_are_compared",),
     ),
     Claim(
         "9",
