@@ -99,10 +99,12 @@ for level, ends in plateaus.items():
     ax.axvspan(*ends, color=ORANGE, alpha=0.12, linewidth=0)
     ax.axhline(level, color="0.5", linewidth=0.8, linestyle=":")
 ax.plot(INVERSE[1:], packing["D*"], color=BLUE, drawstyle="steps-mid", label="exact: best packing")
-ax.plot(INVERSE[1:], pair, color=GREEN, linestyle="--", label="exact: pairs alone")
-ax.plot(INVERSE, large["mean_field"][:, 0], color="#CC79A7", linestyle="-.",
+ax.plot(INVERSE[1:], pair, color=GREEN, linewidth=1, label="exact: pairs alone")
+ax.plot(INVERSE, large["mean_field"][:, 0], color="#CC79A7",
         label="limit of n and m → ∞: codes without structure")  # fmt: skip
-ax.plot(INVERSE, large["D*"], "o", color=ORANGE, markersize=5, label="trained")
+ax.plot(
+    INVERSE, large["D*"], "o", color=ORANGE, markerfacecolor="none", markersize=6, label="trained"
+)
 density_axis(ax)
 ax.set(ylabel="dimensions per feature, $D^* = m / \\|W\\|_F^2$", ylim=(0, 1.06),
        title="400 equal features in 30 dimensions")  # fmt: skip
@@ -119,7 +121,12 @@ for ((n, m), model), (colour, marker) in zip(
     models.items(), ((ORANGE, "o"), (BLUE, "s"), (GREEN, "^")), strict=True
 ):
     left.plot(
-        INVERSE, 1 / model["D*"], marker, color=colour, markersize=5, label=f"n = {n}, m = {m}"
+        INVERSE,
+        1 / model["D*"],
+        marker,
+        color=colour,
+        markerfacecolor="none",
+        label=f"n = {n}, m = {m}",
     )
 density_axis(left)
 left.set(yscale="log", ylabel="features learned per dimension, $\\|W\\|_F^2 / m$",
@@ -127,7 +134,7 @@ left.set(yscale="log", ylabel="features learned per dimension, $\\|W\\|_F^2 / m$
 left.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
 left.legend(frameon=False)
 right.plot(INVERSE[1:], packing["gain"] / large["gain"][1:], color=BLUE, label="best packing")
-right.plot(INVERSE, large["mean_field"][:, 1] / large["gain"], color="#CC79A7", linestyle="-.",
+right.plot(INVERSE, large["mean_field"][:, 1] / large["gain"], color="#CC79A7",
            label="codes without structure")  # fmt: skip
 right.axhline(1, color=ORANGE, label="trained")
 density_axis(right)
