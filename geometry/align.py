@@ -43,8 +43,9 @@ def align(W1: ArrayLike, W2: ArrayLike) -> Alignment:
     The optimum over R is exact for each permutation (Procrustes). The permutations that are tried
     come from two sides: features with the same inner products in ascending order are most likely
     the same, which finds solutions without symmetry again under noise, and a beam search lays a few
-    features after one another, which finds symmetric ones. Where solutions hardly agree, the result
-    is as near as was found, not surely the nearest.
+    features after one another, either solution onto the other, which finds symmetric ones. Where
+    solutions hardly agree, the result is as near as was found, not surely the nearest; it is the
+    same distance from either side.
 
     Parameters
     ----------
@@ -61,9 +62,9 @@ def align(W1: ArrayLike, W2: ArrayLike) -> Alignment:
             "leave out features or pad hidden dimensions with zeros"
         )
     scale = float(np.sqrt((first**2).sum() / len(first))) or 1.0
-    X, T = first / scale, second / scale
-    permutation = _nearest_order(X, T)
-    R = rotation(X, T[permutation])
+    common = float(np.sqrt(((first**2).sum() + (second**2).sum()) / len(first))) or 1.0
+    permutation = _nearest_order(first / common, second / common)
+    R = rotation(first, second[permutation])
     aligned = second[permutation] @ R
     return Alignment(
         tuple(map(int, permutation)),
@@ -81,5 +82,6 @@ def _nearest_order(X: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np
     if error <= _EXACT**2 * len(X):
         return order
     wide, starts = (128, 6) if len(X) <= _SMALL else (16, 2)
-    other = correspond(X, Target.of(T), width=wide, starts=starts)
-    return other if squared_error(X, T[other]) < error else order
+    there = correspond(X, Target.of(T), width=wide, starts=starts)
+    back = np.argsort(correspond(T, Target.of(X), width=wide, starts=starts))
+    return min(order, there, back, key=lambda found: squared_error(X, T[found]))

@@ -1,0 +1,177 @@
+"""Laws of `identify` and `align`: what may and what may not change a verdict.
+
+Residuals agree to 1e-6 of unit length, a hundred times what is left of the square root of a
+rounded sum of squares and of the fitted parameters of families; confidences and p-values follow
+from them, and agree to 1e-4.
+"""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geometry import align, identify
+from tests.laws.strategies import (
+    few,
+    laid_shapes,
+    matrices,
+    orthogonal,
+    products,
+    seeds,
+    shuffled,
+)
+
+
+def said(verdict, order=None):
+    """Name, features, dimension and symmetry of every component, features named by `order`."""
+    places = np.arange(verdict.n_features) if order is None else order
+    return sorted(
+        (tuple(sorted(int(places[i]) for i in part.features)), part.name, part.dimension, symmetry)
+        for part in verdict.components
+        for symmetry in [part.group_order]
+    )
+
+
+def numbers(verdict, order=None):
+    """Residual, confidence, p-value and mean D of every named component, in the order of `said`."""
+    places = np.arange(verdict.n_features) if order is None else order
+    named = [part for part in verdict.components if part.name != "unknown"]
+    named.sort(key=lambda part: sorted(int(places[i]) for i in part.features))
+    return np.array(
+        [(p.rmsd, p.dimensionality, p.confidence, p.p_value) for p in named], dtype=float
+    ).reshape(-1, 4)
+
+
+def same_verdict(found, expected, order=None):
+    assert said(found, order) == said(expected)
+    assert found.summary() == expected.summary() and found.product == expected.product
+    ours, theirs = numbers(found, order), numbers(expected)
+    np.testing.assert_allclose(ours[:, :2], theirs[:, :2], atol=1e-6)
+    np.testing.assert_allclose(ours[:, 2:], theirs[:, 2:], atol=1e-4)
+    assert abs(found.sum_dimensionality - expected.sum_dimensionality) < 1e-9 * (
+        1 + found.n_features
+    )
+
+
+@given(matrices(), seeds)
+def test_rotation_of_hidden_space_leaves_the_verdict(W, seed):
+    same_verdict(identify(W @ orthogonal(seed, W.shape[1])), identify(W))
+
+
+@given(matrices(), seeds)
+def test_order_of_the_features_is_that_of_the_verdict(W, seed):
+    order = shuffled(seed, len(W))
+    same_verdict(identify(W[order]), identify(W), order)
+
+
+@given(matrices(), st.floats(-200, 200))
+def test_scale_leaves_the_verdict_where_it_scales_the_norm_that_counts(W, exponent):
+    scale = 2.0 ** round(exponent)
+    same_verdict(identify(scale * W, represented=0.5 * scale), identify(W))
+
+
+@given(matrices())
+def test_same_weights_get_the_same_verdict_to_the_last_bit(W):
+    assert identify(W).to_dict() == identify(W.copy()).to_dict()
+
+
+@given(matrices())
+def test_every_feature_is_in_one_component_or_not_represented(W):
+    verdict = identify(W)
+    held = [i for part in verdict.components for i in part.features]
+    assert sorted([*held, *verdict.not_represented]) == list(range(len(W)))
+    norms = np.linalg.norm(W, axis=1)
+    assert (norms[list(verdict.not_represented)] <= 0.5 + 1e-9).all()
+
+
+@few(6)
+@given(products(), seeds)
+def test_tegum_product_is_the_union_of_its_factors_verdicts(product, seed):
+    expected = []
+    for factor, place in zip(product.factors, product.places, strict=True):
+        expected += said(identify(factor), place)
+    assert said(identify(product.W)) == sorted(expected)
+
+
+@few(6)
+@given(products(), seeds)
+def test_rotation_and_order_leave_the_verdict_on_a_tegum_product(product, seed):
+    order = shuffled(seed, len(product.W))
+    turned = product.W[order] @ orthogonal(seed, product.W.shape[1])
+    same_verdict(identify(turned), identify(product.W), order)
+
+
+@few(6)
+@given(products(), st.floats(0.1, 1), seeds)
+def test_small_noise_leaves_the_names_of_a_tegum_product(product, size, seed):
+    n, m = product.W.shape
+    noise = 0.01 * size / np.sqrt(m) * np.random.default_rng(seed).normal(size=(n, m))
+    lengths = np.linalg.norm(product.W, axis=1, keepdims=True)
+    assert said(identify(product.W + lengths * noise)) == said(identify(product.W))
+
+
+@few(6)
+@given(products(), st.integers(1, 3))
+def test_further_hidden_dimensions_leave_the_names_and_make_them_surer(product, more):
+    wider = identify(np.pad(product.W, ((0, 0), (0, more))))
+    narrow = identify(product.W)
+    assert said(wider) == said(narrow)
+    assert (numbers(wider)[:, 2] >= numbers(narrow)[:, 2] - 1e-6).all()
+
+
+@given(matrices(), seeds)
+def test_dead_feature_more_is_reported_and_changes_nothing_else(W, seed):
+    place = shuffled(seed, len(W) + 1)[0]
+    found, expected = identify(np.insert(W, place, 0.0, axis=0)), identify(W)
+    before = np.insert(np.arange(len(W)), place, len(W))
+    assert place in found.not_represented
+    assert said(found, before) == said(expected)
+    np.testing.assert_allclose(numbers(found, before), numbers(expected), atol=1e-12)
+
+
+@few(6)
+@given(products(), seeds)
+def test_dead_feature_more_leaves_the_verdict_on_a_tegum_product(product, seed):
+    W = product.W
+    place = shuffled(seed, len(W) + 1)[0]
+    found, expected = identify(np.insert(W, place, 0.0, axis=0)), identify(W)
+    before = np.insert(np.arange(len(W)), place, len(W))
+    assert place in found.not_represented
+    assert said(found, before) == said(expected)
+    np.testing.assert_allclose(numbers(found, before), numbers(expected), atol=1e-6)
+
+
+@few(6)
+@given(products(), seeds)
+def test_flipping_the_sign_of_a_whole_factor_leaves_the_verdict(product, seed):
+    signs = np.ones(len(product.W))
+    signs[list(product.places[seed % len(product.places)])] = -1
+    same_verdict(identify(signs[:, None] * product.W), identify(product.W))
+
+
+@given(matrices(), seeds, seeds)
+def test_alignment_undoes_any_rotation_and_order(W, first, second):
+    order, Q = shuffled(first, len(W)), orthogonal(second, W.shape[1])
+    found = align(W, (W @ Q)[order])
+    assert found.rmsd < 1e-7
+    np.testing.assert_allclose(found.aligned, W, atol=1e-6)
+    np.testing.assert_allclose(found.rotation @ found.rotation.T, np.eye(W.shape[1]), atol=1e-9)
+
+
+@few(6)
+@given(products(), seeds, seeds)
+def test_alignment_undoes_any_rotation_and_order_of_a_tegum_product(product, first, second):
+    W = product.W
+    order, Q = shuffled(first, len(W)), orthogonal(second, W.shape[1])
+    assert align(W, (W @ Q)[order]).rmsd < 1e-7
+
+
+@few(5)
+@given(laid_shapes(), laid_shapes(), seeds)
+def test_distance_is_the_same_from_either_side(one, other, seed):
+    n, m = max(len(one), len(other)), max(one.shape[1], other.shape[1])
+    A, B = (np.pad(W, ((0, n - len(W)), (0, m - W.shape[1]))) for W in (one, other))
+    there, back = align(A, B).rmsd, align(B, A).rmsd
+    # each is relative to the norms of its first
+    np.testing.assert_allclose(
+        there * np.linalg.norm(A), back * np.linalg.norm(B), rtol=1e-6, atol=1e-9
+    )
