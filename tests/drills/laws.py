@@ -18,7 +18,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis.errors import UnsatisfiedAssumption
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "docs" / "data" / "trust-laws.json"
@@ -44,6 +43,8 @@ class Tally:
             self.failed.add(report.nodeid)
 
     def _counted(self, law, name: str):
+        from hypothesis.errors import UnsatisfiedAssumption  # pytest wants to import it first
+
         @functools.wraps(law)
         def counted(*args, **kwargs):
             try:

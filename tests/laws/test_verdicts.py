@@ -6,11 +6,12 @@ from them, and agree to 1e-4.
 """
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from geometry import align, identify
+from geometry import align, identify, template
 from tests.laws.strategies import (
+    connected,
     few,
     laid_shapes,
     matrices,
@@ -81,6 +82,15 @@ def test_every_feature_is_in_one_component_or_not_represented(W):
     assert sorted([*held, *verdict.not_represented]) == list(range(len(W)))
     norms = np.linalg.norm(W, axis=1)
     assert (norms[list(verdict.not_represented)] <= 0.5 + 1e-9).all()
+
+
+@example("Paley 29 code in 14", 1)  # two kinds of pairs and few symmetries
+@given(st.sampled_from([shape.name for shape in connected(300) if not shape.parameters]), seeds)
+def test_every_shape_of_the_catalogue_is_named_turned_in_any_order(name, seed):
+    vertices = template(name).vertices
+    n, d = vertices.shape
+    (part,) = identify(vertices[shuffled(seed, n)] @ orthogonal(seed, d)).components
+    assert part.name == name and len(part.features) == n
 
 
 @few(6)
