@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from geometry import Template, catalogue
 from theory import AnticorrelatedSet, CorrelatedSet, FeatureDistribution
+from theory.features import AMPLITUDES
 
 Array = NDArray[np.float64]
 
@@ -84,7 +85,7 @@ def connected(most: int) -> list[Template]:
 
 
 @st.composite
-def laid_shapes(draw, most: int = 12) -> Array:
+def laid_shapes(draw, most: int = 9) -> Array:
     """A shape of the catalogue at a scale of its own, of a family any member."""
     shape = draw(st.sampled_from(connected(most)))
     inside = {
@@ -94,10 +95,15 @@ def laid_shapes(draw, most: int = 12) -> Array:
 
 
 @st.composite
-def products(draw, most: int = 12) -> Product:
-    """One to five shapes side by side."""
-    factors = draw(st.lists(laid_shapes(most), min_size=1, max_size=5))
+def products(draw, most: int = 9) -> Product:
+    """One to four shapes side by side."""
+    factors = draw(st.lists(laid_shapes(most), min_size=1, max_size=4))
     return side_by_side(factors, draw(seeds))
+
+
+def weights():
+    """Weight matrices of any kind: on a lattice, in general position, of shapes side by side."""
+    return matrices() | products().map(lambda product: product.W)
 
 
 densities = st.sampled_from([0.003, 0.05, 0.3, 0.9, 1.0]) | st.floats(0.01, 1)
@@ -105,14 +111,15 @@ importances = st.sampled_from([0.0, 0.01, 1.0, 30.0])
 
 
 @st.composite
-def distributions(draw, n: int, *, sets: bool = True) -> FeatureDistribution:
+def distributions(
+    draw, n: int, *, sets: bool = True, amplitude: str | None = None
+) -> FeatureDistribution:
     """n features of mixed densities and importances, in sets, or with exponential amplitudes."""
     density = draw(arrays(np.float64, n, elements=densities))
     importance = draw(arrays(np.float64, n, elements=importances))
-    amplitude = draw(st.sampled_from(["uniform", "exponential"]))
+    amplitude = amplitude or draw(st.sampled_from(AMPLITUDES))
     groups = []
-    if sets and n > 1 and draw(st.booleans()):
-        amplitude = "uniform"
+    if sets and amplitude == "uniform" and draw(st.booleans()):
         order, start = draw(st.permutations(range(n))), 0
         while n - start > 1 and len(groups) < 2:
             size = draw(st.integers(2, n - start))
@@ -124,11 +131,13 @@ def distributions(draw, n: int, *, sets: bool = True) -> FeatureDistribution:
 
 
 @st.composite
-def models(draw, most: int = 5, *, sets: bool = True) -> tuple[Array, Array, FeatureDistribution]:
+def models(
+    draw, most: int = 5, *, least: int = 1, sets: bool = True, amplitude: str | None = None
+) -> tuple[Array, Array, FeatureDistribution]:
     """W (n, m), b (n,) and features."""
-    W = draw(matrices(st.integers(1, most), st.integers(1, 3)))
+    W = draw(matrices(st.integers(least, most), st.integers(1, 3)))
     b = draw(arrays(np.float64, len(W), elements=_lattice | _smooth.map(lambda x: x / 2)))
-    return W, b, draw(distributions(len(W), sets=sets))
+    return W, b, draw(distributions(len(W), sets=sets, amplitude=amplitude))
 
 
 def permuted(features: FeatureDistribution, order: NDArray[np.intp]) -> FeatureDistribution:

@@ -29,6 +29,7 @@ DENSITIES = (0.02, 0.1, 0.3, 0.8)  # few, so that ideals are worked out once
 
 importance_lists = st.lists(st.floats(0.01, 2).map(lambda x: round(x, 2)), min_size=2, max_size=9)
 mixtures = st.lists(st.sampled_from(SMALL), min_size=1, max_size=3)
+pairs = st.lists(st.sampled_from(SMALL[:5]), min_size=1, max_size=2)
 
 
 @few(10)
@@ -54,9 +55,9 @@ def test_ideal_is_stationary_in_the_norm_and_bias_of_every_orbit(name, density):
 
 
 @few(5)
-@given(mixtures, mixtures)
+@given(pairs, pairs)
 def test_shapes_tie_where_they_tie_from_either_side(a, b):
-    within = (0.02, 0.9)
+    within = (0.1, 0.9)
     there, back = transitions(a, b, within=within), transitions(b, a, within=within)
     assert [tie.density for tie in there] == pytest.approx([tie.density for tie in back], rel=1e-9)
     assert [(tie.denser, tie.sparser) for tie in there] == [

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from geometry import identify
 from tegum.__main__ import main
-from tests.laws.strategies import distributions, few, matrices, products, seeds
+from tests.laws.strategies import distributions, few, seeds, weights
 from theory import FeatureDistribution
 from training import (
     AbsoluteValueModel,
@@ -119,14 +119,14 @@ def saved(W, folder):
 
 
 @few(10)
-@given(matrices() | products(8).map(lambda product: product.W))
+@given(weights())
 def test_verdict_of_a_run_is_that_of_its_saved_and_loaded_self(W):
     with tempfile.TemporaryDirectory() as folder:
         assert identify(Run.load(saved(W, folder)).W).to_dict() == identify(W).to_dict()
 
 
 @few(10)
-@given(matrices() | products(8).map(lambda product: product.W), st.booleans())
+@given(weights(), st.booleans())
 def test_command_line_prints_the_verdict_of_identify(W, as_run):
     with tempfile.TemporaryDirectory() as folder:
         path = saved(W, folder) if as_run else Path(folder) / "W.npy"

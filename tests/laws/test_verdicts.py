@@ -14,11 +14,11 @@ from tests.laws.strategies import (
     connected,
     few,
     laid_shapes,
-    matrices,
     orthogonal,
     products,
     seeds,
     shuffled,
+    weights,
 )
 
 
@@ -53,29 +53,38 @@ def same_verdict(found, expected, order=None):
     )
 
 
-@given(matrices(), seeds)
+def diagonal_between_axes():
+    """A digon, a feature of its own, and one that lies by exactly half in the plane of either."""
+    return np.array([[0.0, 0.0, -1.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, -1.0]])
+
+
+@few(10)
+@example(np.array([[-1.0, 0.0], [-1.0, -1.0]]), 0)  # any two directions can be exchanged
+@example(np.array([[0.0, -0.5], [1.0, 0.0], [-1.0, -1.0]]), 0)  # a norm of exactly .5
+@example(diagonal_between_axes(), 0)
+@example(diagonal_between_axes(), 1)
+@example(diagonal_between_axes(), 2)
+@given(weights(), seeds)
 def test_rotation_of_hidden_space_leaves_the_verdict(W, seed):
     same_verdict(identify(W @ orthogonal(seed, W.shape[1])), identify(W))
 
 
-@given(matrices(), seeds)
+@few(10)
+@given(weights(), seeds)
 def test_order_of_the_features_is_that_of_the_verdict(W, seed):
     order = shuffled(seed, len(W))
     same_verdict(identify(W[order]), identify(W), order)
 
 
-@given(matrices(), st.floats(-200, 200))
+@few(10)
+@given(weights(), st.floats(-200, 200))
 def test_scale_leaves_the_verdict_where_it_scales_the_norm_that_counts(W, exponent):
     scale = 2.0 ** round(exponent)
     same_verdict(identify(scale * W, represented=0.5 * scale), identify(W))
 
 
-@given(matrices())
-def test_same_weights_get_the_same_verdict_to_the_last_bit(W):
-    assert identify(W).to_dict() == identify(W.copy()).to_dict()
-
-
-@given(matrices())
+@few(10)
+@given(weights())
 def test_every_feature_is_in_one_component_or_not_represented(W):
     verdict = identify(W)
     held = [i for part in verdict.components for i in part.features]
@@ -103,14 +112,6 @@ def test_tegum_product_is_the_union_of_its_factors_verdicts(product, seed):
 
 
 @few(6)
-@given(products(), seeds)
-def test_rotation_and_order_leave_the_verdict_on_a_tegum_product(product, seed):
-    order = shuffled(seed, len(product.W))
-    turned = product.W[order] @ orthogonal(seed, product.W.shape[1])
-    same_verdict(identify(turned), identify(product.W), order)
-
-
-@few(6)
 @given(products(), st.floats(0.1, 1), seeds)
 def test_small_noise_leaves_the_names_of_a_tegum_product(product, size, seed):
     n, m = product.W.shape
@@ -128,20 +129,9 @@ def test_further_hidden_dimensions_leave_the_names_and_make_them_surer(product, 
     assert (numbers(wider)[:, 2] >= numbers(narrow)[:, 2] - 1e-6).all()
 
 
-@given(matrices(), seeds)
+@few(10)
+@given(weights(), seeds)
 def test_dead_feature_more_is_reported_and_changes_nothing_else(W, seed):
-    place = shuffled(seed, len(W) + 1)[0]
-    found, expected = identify(np.insert(W, place, 0.0, axis=0)), identify(W)
-    before = np.insert(np.arange(len(W)), place, len(W))
-    assert place in found.not_represented
-    assert said(found, before) == said(expected)
-    np.testing.assert_allclose(numbers(found, before), numbers(expected), atol=1e-12)
-
-
-@few(6)
-@given(products(), seeds)
-def test_dead_feature_more_leaves_the_verdict_on_a_tegum_product(product, seed):
-    W = product.W
     place = shuffled(seed, len(W) + 1)[0]
     found, expected = identify(np.insert(W, place, 0.0, axis=0)), identify(W)
     before = np.insert(np.arange(len(W)), place, len(W))
@@ -158,21 +148,14 @@ def test_flipping_the_sign_of_a_whole_factor_leaves_the_verdict(product, seed):
     same_verdict(identify(signs[:, None] * product.W), identify(product.W))
 
 
-@given(matrices(), seeds, seeds)
+@few(10)
+@given(weights(), seeds, seeds)
 def test_alignment_undoes_any_rotation_and_order(W, first, second):
     order, Q = shuffled(first, len(W)), orthogonal(second, W.shape[1])
     found = align(W, (W @ Q)[order])
     assert found.rmsd < 1e-7
     np.testing.assert_allclose(found.aligned, W, atol=1e-6)
     np.testing.assert_allclose(found.rotation @ found.rotation.T, np.eye(W.shape[1]), atol=1e-9)
-
-
-@few(6)
-@given(products(), seeds, seeds)
-def test_alignment_undoes_any_rotation_and_order_of_a_tegum_product(product, first, second):
-    W = product.W
-    order, Q = shuffled(first, len(W)), orthogonal(second, W.shape[1])
-    assert align(W, (W @ Q)[order]).rmsd < 1e-7
 
 
 @few(5)
