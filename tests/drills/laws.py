@@ -4,13 +4,14 @@
 
 An example that a law assumes away is none: what is counted is what was tested to its end. Figures
 are printed as JSON; a law that is broken, or that saw fewer than a thousand, ends it with an error.
-With `--write` one row per file goes into docs/data/trust-laws.json.
+With `--write` one row for each file that was taken goes into docs/data/trust-laws.json.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import functools
 import json
 import sys
@@ -62,10 +63,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("paths", nargs="*", default=["tests/laws"])
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(arguments)
+    if options.write and any("::" in path for path in options.paths):
+        parser.error("expected whole files of laws with --write")
     tally = Tally()
-    pytest.main(
-        ["--hypothesis-profile=extensive", f"--rootdir={ROOT}", *options.paths], plugins=[tally]
-    )
+    with contextlib.redirect_stdout(sys.stderr):
+        pytest.main(
+            ["--hypothesis-profile=extensive", f"--rootdir={ROOT}", *options.paths], plugins=[tally]
+        )
     figures = {
         name.removeprefix("tests/laws/"): {
             "examples": examples,
@@ -79,7 +83,10 @@ def main(arguments: list[str] | None = None) -> None:
     if wanting or not figures:
         sys.exit(f"expected {ENOUGH} examples and no failure of every law, not of {wanting}")
     if options.write:
-        DATA.write_text(json.dumps(rows(figures), indent=1, ensure_ascii=False) + "\n")
+        written = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else []
+        table = {row["test"]: row for row in [*written, *rows(figures)]}
+        ordered = [table[test] for test in sorted(table)]
+        DATA.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def rows(figures: dict[str, dict[str, int]]) -> list[dict[str, str]]:

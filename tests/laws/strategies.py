@@ -96,14 +96,14 @@ def laid_shapes(draw, most: int = 9) -> Array:
 
 @st.composite
 def products(draw, most: int = 9) -> Product:
-    """One to four shapes side by side."""
-    factors = draw(st.lists(laid_shapes(most), min_size=1, max_size=4))
+    """One to three shapes side by side."""
+    factors = draw(st.lists(laid_shapes(most), min_size=1, max_size=3))
     return side_by_side(factors, draw(seeds))
 
 
 def weights():
     """Weight matrices of any kind: on a lattice, in general position, of shapes side by side."""
-    return matrices() | products().map(lambda product: product.W)
+    return matrices() | products(6).map(lambda product: product.W)
 
 
 densities = st.sampled_from([0.003, 0.05, 0.3, 0.9, 1.0]) | st.floats(0.01, 1)

@@ -1,4 +1,6 @@
-"""Laws of the exact loss, of any weights, biases and features, in sets and exponential ones too.
+"""The exact loss of any model scales, turns, permutes, adds up and slopes as it must.
+
+Laws of any weights, biases and features, in sets and of exponential amplitudes too.
 
 The engine answers to 1e-8 of the loss (`rtol`), so that two answers to one question agree to
 AGREE = 4e-8; where nothing is lost, to 1e-12 of what the linear model or silence would lose.

@@ -1,4 +1,4 @@
-"""Laws of what is measured on any weight matrix: D, leverage, interference.
+"""D, leverage and interference keep their bounds, and turn, permute and scale as they must.
 
 Measures of matrices with entries up to 2 agree to 1e-9, a thousand times the rounding of sums over
 a few dozen products; leverage, which inverts singular values down to 1e-3, to 1e-7.

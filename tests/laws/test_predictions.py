@@ -1,4 +1,4 @@
-"""Laws of what is predicted: ideal shapes, where they tie, packings, comparisons, bounds.
+"""Ideal shapes, ties, packings, comparisons and bounds keep the order and symmetry they must.
 
 Losses of ideals are those of the reference engine at a descent's end, good to 1e-11; they are held
 to 1e-9. What depends on the fast engine as well is held to 1e-7.

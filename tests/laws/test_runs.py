@@ -1,4 +1,4 @@
-"""Laws of runs on disk, and of what the command line says of them: nothing is lost on the way."""
+"""Nothing is lost on the way to disk, through a sweep and to the command line."""
 
 import contextlib
 import io

@@ -1,4 +1,7 @@
-"""Laws of `identify` and `align`: what may and what may not change a verdict.
+"""A verdict changes only as it must with rotation, order, scale, noise and company.
+
+Laws of `identify` and `align`, of weights on lattices, in general position and of shapes side by
+side. What equals a limit, as much on a lattice does, must not fall to either side of it.
 
 Residuals agree to 1e-6 of unit length, a hundred times what is left of the square root of a
 rounded sum of squares and of the fitted parameters of families; confidences and p-values follow
@@ -26,9 +29,8 @@ def said(verdict, order=None):
     """Name, features, dimension and symmetry of every component, features named by `order`."""
     places = np.arange(verdict.n_features) if order is None else order
     return sorted(
-        (tuple(sorted(int(places[i]) for i in part.features)), part.name, part.dimension, symmetry)
+        (sorted(int(places[i]) for i in part.features), part.name, part.dimension, part.group_order)
         for part in verdict.components
-        for symmetry in [part.group_order]
     )
 
 
