@@ -6,7 +6,7 @@ to 1e-9. What depends on the fast engine as well is held to 1e-7.
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from geometry import template
@@ -42,16 +42,18 @@ def test_ideal_costs_the_exact_loss_of_its_weights(name, density):
 
 
 @few(10)
+@example("elongated triangular bipyramid", 0.7150107244257762)  # two orbits, and a flat minimum
 @given(st.sampled_from([shape.name for shape in connected(9)]), st.floats(0.02, 0.95))
 def test_ideal_is_stationary_in_the_norm_and_bias_of_every_orbit(name, density):
     found, orbits = ideal(name, density), np.array(template(name).orbits)
     features = FeatureDistribution(len(found.b), density)
-    _, dW, db = expected_loss_and_gradient(found.W, found.b, features, rtol=1e-12)
+    loss, dW, db = expected_loss_and_gradient(found.W, found.b, features, rtol=1e-12)
     for orbit in range(max(orbits) + 1):
         along_norm = (dW * found.W)[orbits == orbit].sum()
         along_bias = db[orbits == orbit].sum()
-        # a descent that leaves 1e-12 of the loss leaves its square root of the slope
-        assert abs(along_norm) <= 1e-6 and abs(along_bias) <= 1e-6
+        # what is left of the loss, up to 1e-11, is slope² / (2 curvature), that about 4 a feature
+        left = np.sqrt(8 * len(orbits) * 1e-11 * loss)
+        assert abs(along_norm) <= left and abs(along_bias) <= left
 
 
 @few(5)
