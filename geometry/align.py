@@ -75,13 +75,22 @@ def align(W1: ArrayLike, W2: ArrayLike) -> Alignment:
 
 
 def _nearest_order(X: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.intp]:
-    """For every row of X the row of T, in the best order that was found."""
-    profiles = np.sort(X @ X.T, axis=1), np.sort(T @ T.T, axis=1)
-    alike = linear_sum_assignment(cdist(*profiles, "sqeuclidean"))[1]
-    order, error = refined(X, T, X @ (T @ rotation(X, T[alike])).T)
-    if error <= _EXACT**2 * len(X):
-        return order
+    """For every row of X the row of T, in the best order that was found from either side."""
+
+    def left(order: NDArray[np.intp]) -> float:
+        return squared_error(X, T[order])
+
+    best = min(_alike(X, T), np.argsort(_alike(T, X)), key=left)
+    if left(best) <= _EXACT**2 * len(X):
+        return best
     wide, starts = (128, 6) if len(X) <= _SMALL else (16, 2)
     there = correspond(X, Target.of(T), width=wide, starts=starts)
     back = np.argsort(correspond(T, Target.of(X), width=wide, starts=starts))
-    return min(order, there, back, key=lambda found: squared_error(X, T[found]))
+    return min(best, there, back, key=left)
+
+
+def _alike(X: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.intp]:
+    """An order from rows that have the same inner products, made better by assignments."""
+    profiles = np.sort(X @ X.T, axis=1), np.sort(T @ T.T, axis=1)
+    order = linear_sum_assignment(cdist(*profiles, "sqeuclidean"))[1]
+    return refined(X, T, X @ (T @ rotation(X, T[order])).T)[0]
