@@ -57,9 +57,9 @@ def identify(
     Parameters
     ----------
     W : (n_features, n_hidden), one matrix; rows are features
-    represented : a feature is represented when its norm is larger than this. Trained norms gather
-        near 1 and near 0. A norm that
-        equals this up to 1e-9 is not; what equals one of the other limits so nearly meets it.
+    represented : a feature is represented when its norm is larger than this, by more than 1e-9 of
+        it. Trained norms gather near 1 and near 0. What equals one of the other limits as nearly
+        as that meets it, so that no verdict hangs on last bits.
     max_rmsd : the largest root mean square displacement, relative to unit length, that a named part
         may have, unless the other parts of a model that is shapes for the most part are as noisy:
         then .25. Trained shapes are systematically off the ideal ones by .01 to .03, pentagons of
