@@ -94,7 +94,7 @@ def identify(
         raise ValueError(f"expected represented to be a norm ≥ 0, got {represented}")
     D = dimensionality(array)
     # the largest entry is taken out first: squares of 1e200 overflow
-    size = max(float(np.abs(array).max()), np.finfo(float).tiny)
+    size = max(float(np.abs(array).max()), float(np.finfo(float).tiny))
     norms = np.linalg.norm(array / size, axis=1)
     alive = (norms > represented / size * (1 + ROUNDING)) & (norms > 0)
     indices = np.flatnonzero(alive)
