@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from theory.loss.own_copies import OwnCopies
+
 LANES = 16  # frequencies that go through the inner loops together: 8 and 32 were slower
 
 # nnan and ninf stay off: a NaN that enters must come out as a NaN
@@ -11,6 +13,7 @@ COMPILE = {
     "nogil": True,
     "error_model": "numpy",
     "fastmath": {"contract", "reassoc", "arcp", "nsz"},
+    "pipeline_class": OwnCopies,
 }
 
 CLEAR = 64  # numbers of room behind a vector
