@@ -1,0 +1,55 @@
+"""Ten results as they were when they were pinned, and most of them against something else."""
+
+import numpy as np
+import pytest
+
+from tests.validation.ten_results import FITS, NAMES, PACKED, PINNED, TOLERANCE, result
+from theory import (
+    absolute_value_loss,
+    absolute_value_losses,
+    best_packing,
+    exact_reference_loss,
+    rational_loss,
+)
+from training import fit_config
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_result_is_as_pinned(name):
+    loss, verdict = PINNED[name]
+    found = result(name)
+    assert found.loss == pytest.approx(loss, rel=TOLERANCE[name], abs=0)
+    assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "name", ["five features", "a correlated set", "an l1 penalty", "the sampled method"]
+)
+def test_losses_of_small_models_are_those_of_rational_arithmetic(name):
+    run = fit_config(FITS[name])
+    exact = rational_loss(run.W, run.b, run.features)
+    assert float(run.loss) == pytest.approx(float(exact), rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize("name", ["twenty features", "sixty features, quick"])
+def test_losses_of_larger_models_are_those_of_the_reference(name):
+    run = fit_config(FITS[name])
+    reference = exact_reference_loss(run.W, run.b, run.features)
+    assert float(run.loss) == pytest.approx(reference, rel=1e-8, abs=0)
+
+
+def test_packing_costs_what_its_weights_do():
+    packing = best_packing(PACKED, 3)
+    exact = rational_loss(packing.W, packing.b, PACKED)
+    assert packing.loss == pytest.approx(float(exact), rel=1e-9, abs=0)
+
+
+def test_three_neurons_take_the_absolute_value_of_one_feature_and_half_of_another():
+    run = fit_config(FITS["absolute values"])
+    (density,) = np.unique(run.features.density)
+    closed_form = float(absolute_value_losses(density)["one"])
+    assert run.readout is not None
+    assert absolute_value_loss(run.W, run.readout, run.b, run.features) == pytest.approx(
+        closed_form, rel=1e-4
+    )
+    assert float(run.loss) == pytest.approx(closed_form, rel=2e-3)
