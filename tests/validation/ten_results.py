@@ -30,10 +30,8 @@ FITS = {
         FeatureDistribution(20, 0.1, 0.7 ** np.arange(20)),
         FitSettings(restarts=1),
     ),
-    "sixty features, quick": FitConfig(
-        ReluOutputModel(60, 30),
-        FeatureDistribution(60, 0.02),
-        FitSettings(restarts=1, search="quick"),
+    "sixty features": FitConfig(
+        ReluOutputModel(60, 30), FeatureDistribution(60, 0.1), FitSettings(restarts=1)
     ),
     "hidden neurons": FitConfig(
         ReluHiddenModel(10, 5),
