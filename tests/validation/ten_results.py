@@ -65,8 +65,9 @@ NAMES = (*FITS, "a packing")
 
 # loss and verdict of each, as they were in November 2026
 PINNED = json.loads(Path(__file__).with_name("ten_results.json").read_text(encoding="utf-8"))
-# of the loss, for other processors: single precision and sampling spread what rounding begins
-TOLERANCE = dict.fromkeys(NAMES, 1e-8) | {"the sampled method": 1e-4}
+# Of the loss, for other processors: where descents on points of a sample end, or training in single
+# precision, hangs on rounding
+TOLERANCE = dict.fromkeys(NAMES, 1e-8) | {"hidden neurons": 1e-4, "the sampled method": 1e-4}
 
 
 class Result(NamedTuple):
