@@ -1,16 +1,21 @@
 """How the compiled kernels are compiled, and where they keep their vectors."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit
+
+from theory.loss.own_copies import OwnCopies
 
 LANES = 16  # frequencies that go through the inner loops together: 8 and 32 were slower
 
 # nnan and ninf stay off: a NaN that enters must come out as a NaN
-COMPILE = {
+COMPILE: dict[str, Any] = {
     "cache": True,
     "nogil": True,
     "error_model": "numpy",
     "fastmath": {"contract", "reassoc", "arcp", "nsz"},
+    "pipeline_class": OwnCopies,
 }
 
 CLEAR = 64  # numbers of room behind a vector

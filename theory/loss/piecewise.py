@@ -5,8 +5,12 @@ mean from either end of the piece to every node, and all three as Chebyshev seri
 between the nodes. All these are averages of F: nothing cancels.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
+
+from theory.loss.kernels import COMPILE as SUMS
 
 NODES = 16
 NO_JUMP = 99
@@ -15,13 +19,7 @@ VALUE, BEFORE, AFTER, SERIES = (k * NODES for k in range(4))  # where the tables
 SHORT = 0.1  # of half a piece: a segment that four nodes integrate
 
 # no reassociation where a prefix sum carries its rounding; NaN must come out as NaN everywhere
-COMPILE = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-SUMS = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"contract", "reassoc", "arcp", "nsz"},
-}
+COMPILE: dict[str, Any] = SUMS | {"fastmath": {"contract"}}
 
 # matrices are made with digits to spare: what they are off by adds up over the partners
 _PI = np.arccos(np.longdouble(-1))
