@@ -4,9 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= demo
 
-# Compiled kernels are cached per version of their sources: one calls the other across files.
-KERNELS := $(sort $(wildcard theory/loss/*.py)) training/lbfgs.py training/descent.py
-export NUMBA_CACHE_DIR = $(CURDIR)/$(VENV)/kernels/$(shell cat $(KERNELS) | cksum | cut -d' ' -f1)
+# where compiled kernels are kept
+export NUMBA_CACHE_DIR = $(CURDIR)/$(VENV)/kernels
 
 .PHONY: demo test check bench drill docs figures figures-all test-browser constraints clean
 

@@ -33,10 +33,9 @@ def test_moves_end_at_the_same_bits_in_every_thread():
 
 KERNELS = """
 import numpy as np
-from numba import njit
-from theory.loss.kernels import COMPILE
+from theory.loss.kernels import compiled
 
-@njit(**COMPILE)
+@compiled
 def wave(x, w):
     real = imaginary = 0.0
     for k in range(x.shape[0]):
@@ -46,7 +45,7 @@ def wave(x, w):
         imaginary += y * (1.0 - s * (1 / 6 - s * (1 / 120 - s / 5040))) / (2.0 + s)
     return real, imaginary
 
-@njit(**COMPILE)
+@compiled
 def waves(x, w):
     found = np.empty(w.shape[0])
     for k in range(w.shape[0]):
