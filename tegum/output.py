@@ -116,21 +116,6 @@ def check_writable(folder: Path, option: str = "--out") -> None:
         ) from None
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file that appears whole or not at all."""
-    write_file(path, lambda scratch: scratch.write_text(text, encoding="utf-8"))
-
-
-def write_file(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` fill a file beside the path, then put it in place."""
-    scratch = path.with_name(f".{path.stem}.partial{path.suffix}")
-    try:
-        write(scratch)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
 def _cell(value: Any) -> str:
     if value is None:
         return "–"

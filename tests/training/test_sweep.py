@@ -214,7 +214,8 @@ def test_an_interrupt_keeps_what_is_finished_and_cancels_what_has_not_begun(whol
 
 def test_leftovers_of_killed_writers_are_never_read_and_removed_when_they_are_old(whole, tmp_path):
     name = chunk_name(GRID[0])
-    fresh, old, other = (tmp_path / f for f in (f".{name}.abc", f".{name}.xyz", ".settings"))
+    names = (f".{name}.abcdefgh.partial", f".{name}.abcdefgi.partial", ".settings")
+    fresh, old, other = (tmp_path / hidden for hidden in names)
     for path in (fresh, old, other):
         shutil.copytree(whole[1] / name, path)
         (path / "metrics.jsonl").unlink()
