@@ -6,13 +6,14 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from tegum.__main__ import main as tegum
 from theory import FeatureDistribution
@@ -25,20 +26,27 @@ SMALL = ("--features", "5", "--hidden", "2", "--restarts", "2", "--threads", "1"
 
 @dataclass(frozen=True)
 class Job:
-    """Something that writes into the folder it is run in; `before` makes what it starts from."""
+    """A command, or a function, that writes into the folder it is run in.
+
+    `before` makes what it starts from; `again` is what a second run may say when the first has done
+    all.
+    """
 
     name: str
-    run: Callable[[], None]
+    work: tuple[str, ...] | Callable[[], None]
     before: Callable[[], object] = lambda: None
-    again: str | None = None  # what the second run may say that the first has done all
+    again: str | None = None
 
+    @property
+    def is_command(self) -> bool:
+        return isinstance(self.work, tuple)
 
-def command(*arguments: str) -> Callable[[], None]:
-    def run() -> None:
-        sys.argv = ["tegum", *arguments]
-        tegum()
-
-    return run
+    def run(self) -> None:
+        if isinstance(self.work, tuple):
+            sys.argv = ["tegum", *self.work]
+            tegum()
+        else:
+            self.work()
 
 
 def small_run(seed: int = 0) -> None:
@@ -61,30 +69,27 @@ def small_sweep(chunks: int = 8) -> None:
         sys.stderr.write("".join(f"wrote out/{name}\n" for name in there[:done]))
         sys.stderr.flush()
 
-    sweep(grid, out="out", progress=told)
+    try:
+        sweep(grid, out="out", progress=told)
+    except OSError as error:  # a full disk
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
 
 
 TRAIN = ("train", *SMALL, "--density", "0.5", "0.1", "--out", "run")
+REPORT = ("report", "run", "-o", "page.html", "--no-packing")
 JOBS = {
     job.name: job
     for job in (
-        Job("train", command(*TRAIN), again="run exists"),
-        Job("train --overwrite", command(*TRAIN, "--overwrite"), lambda: small_run(seed=1)),
+        Job("train", TRAIN, again="run exists"),
+        Job("train --overwrite", (*TRAIN, "--overwrite"), lambda: small_run(seed=1)),
         Job("sweep", small_sweep),
         Job("sweep of two", lambda: small_sweep(2)),
-        Job("report", command("report", "run", "-o", "page.html", "--no-packing"), small_run),
-        Job(
-            "report again",
-            command("report", "run", "-o", "page.html", "--no-packing"),
-            lambda: (small_run(), Path("page.html").write_text("older page")),
-        ),
-        Job("classify --draw", command("classify", "run", "--draw", "drawn"), small_run),
-        Job(
-            "compare --draw",
-            command("compare", "run", "--no-packing", "--draw", "drawn"),
-            small_run,
-        ),
-        Job("demo", command("demo", "--points", "2", "--threads", "1")),
+        Job("report", REPORT, small_run),
+        Job("report again", REPORT, lambda: (small_run(), Path("page.html").write_text("older"))),
+        Job("classify --draw", ("classify", "run", "--draw", "drawn"), small_run),
+        Job("compare --draw", ("compare", "run", "--no-packing", "--draw", "drawn"), small_run),
+        Job("demo", ("demo", "--points", "2", "--threads", "1")),
     )
 }
 
@@ -138,6 +143,15 @@ def _become(work: Callable[[], None], folder: Path, said: Path) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def started(job: Job, folder: Path) -> tuple[int, Path]:
+    """As `child`, in a new interpreter."""
+    said = folder.with_suffix(".said")
+    with said.open("w") as output:
+        command = [sys.executable, "-m", "tegum", *cast(tuple, job.work)]
+        process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output)
+    return process.pid, said
 
 
 def ended(process: int) -> int:

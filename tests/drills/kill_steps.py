@@ -17,7 +17,6 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.drills.faults import (
@@ -64,7 +63,12 @@ def each_step(job: Job, folder: Path) -> dict[str, int]:
 def ended_at(job: Job, folder: Path, before: dict, after: dict, step: int, how: str) -> bool:
     """End the job at an operation, check what is there, and run it again; whether it got there."""
     prepared(job, folder)
-    process, said = child(lambda: (_end_at(folder, step, how), job.run()), folder)  # type: ignore
+
+    def run() -> None:
+        _end_at(folder, step, how)
+        job.run()
+
+    process, said = child(run, folder)
     code, text = ended(process), said.read_text()
     reached = "step reached" in text
     if reached:
