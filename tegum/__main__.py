@@ -25,6 +25,23 @@ Try:
 
 Exit codes: 0 done, 1 bad input or no room, 2 wrong usage, 130 interrupted, 143 terminated."""
 
+SMALLER = {  # what needs less memory
+    "demo": "fewer --points or --threads",
+    "train": "fewer --restarts, --threads or --features",
+    "classify": "fewer features: some rows of W at a time, or a larger --represented",
+    "compare": "fewer features, or --no-packing",
+    "bounds": "fewer --features or --hidden",
+    "report": "fewer features, or --no-packing",
+}
+OUT_OF_MEMORY = (
+    "t allocate memory",
+    "annot allocate memory",
+    "failed to map segment",
+    "load shared object file",
+    "returned NULL without setting",
+    "t start new thread",
+)
+
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM: it ends a command as Ctrl-C does, with everything cleared away."""
@@ -52,7 +69,9 @@ def main(argv: list[str] | None = None) -> None:
     except BrokenPipeError:
         _drop_output()  # its reader has left; nothing is wrong
         sys.exit(0)
-    except (ValueError, OSError, MemoryError) as error:
+    except Exception as error:
+        if not (isinstance(error, (ValueError, OSError)) or _is_out_of_memory(error)):
+            raise
         print(f"tegum: error: {_one_line(error, arguments)}", file=sys.stderr)
         _drop_output()
         sys.exit(1)
@@ -125,9 +144,15 @@ def _drop_output() -> None:
         os.close(nowhere)
 
 
-def _one_line(error: ValueError | OSError | MemoryError, arguments: Sequence[str]) -> str:
-    if isinstance(error, MemoryError):
-        return "out of memory; take a smaller model"
+def _is_out_of_memory(error: Exception) -> bool:
+    """Also where it is torch, the loader of a library or a new thread that found none."""
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in OUT_OF_MEMORY)
+
+
+def _one_line(error: Exception, arguments: Sequence[str]) -> str:
+    if _is_out_of_memory(error):
+        smaller = SMALLER.get(arguments[0] if arguments else "", "a smaller model")
+        return f"expected enough memory, there is none left; take {smaller}"
     if isinstance(error, OSError) and error.errno:
         told = str(error.strerror)
         if told != os.strerror(error.errno):

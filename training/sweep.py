@@ -37,14 +37,17 @@ def sweep(
     compute and send back, this process alone writes: they need no file system in common. Each fit
     runs on `threads` threads. The runs are bit for bit the same for every executor, as long as its
     processors are of one kind. On Ctrl-C, or when a chunk fails, what is finished is kept, and what
-    has not begun is cancelled.
+    has not begun is cancelled. Two sweeps without executors may share a folder, and the work: once
+    they meet, each takes its chunks in an order of its own.
 
     `progress(done, total)` is called once with the number of chunks that were found, then after
     every chunk: a rate is that of the chunks after the first call.
 
     Raises ValueError for a grid of something else than configs, for a chunk whose settings make no
     sense or whose training diverged (named by its directory), and for a directory in `out` that is
-    not the run that it is named after; BrokenExecutor if the executor lost its workers.
+    not the run that it is named after; MemoryError for a chunk that found too little; OSError where
+    `out` cannot be written; BrokenExecutor if the executor lost its workers. What was finished by
+    then is kept, and a note at the error says how much that is.
 
     >>> import tempfile
     >>> from theory import FeatureDistribution
@@ -125,6 +128,11 @@ def _fit_chunk(name: str, config: FitConfig, threads: int) -> Run:
         return fit_config(config, threads=threads)
     except ValueError as error:
         raise ValueError(f"chunk {name} of the sweep: {error}") from error
+    except MemoryError as error:
+        raise MemoryError(
+            f"chunk {name} of the sweep: {error or 'out of memory'}; fewer restarts, threads or "
+            "workers need less"
+        ) from error
 
 
 def _configs(grid: Iterable[FitConfig]) -> tuple[FitConfig, ...]:

@@ -3,11 +3,12 @@
     python -m tests.drills.kill_commands [--kills 120] [--seed 0] [--write]
 
 `tegum train`, `report`, `classify --draw`, `compare --draw`, `demo` and a sweep get SIGKILL,
-SIGTERM or SIGINT: half of them after a random part of the time that they take undisturbed, half just after
-the first file appears. Afterwards every run and every file must be as it was or as it shall be, and
-the latter where it was reported to be written; a command that was told to stop must have cleared
-up, with exit code 143 or 130 and no traceback; and it must succeed when it is run again. Most are
-forked from a process that has loaded all it needs; one in eight is a new one, killed in its start.
+SIGTERM or SIGINT: half of them after a random part of the time that they take undisturbed, half
+just after the first file appears. Afterwards every run and every file must be as it was or as it
+shall be, and the latter where it was reported to be written; a command that was told to stop must
+have cleared up, with exit code 143 or 130 and no traceback; and it must succeed when it is run
+again. Most are forked from a process that has loaded all it needs; one in eight is a new one, killed
+in its start too.
 """
 
 from __future__ import annotations
