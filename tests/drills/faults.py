@@ -12,12 +12,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NoReturn, cast
 
 from tegum.__main__ import main as tegum
 from theory import FeatureDistribution
-from training import FitConfig, FitSettings, ReluOutputModel, chunk_name, fit, sweep
+from training import FitConfig, FitSettings, ReluOutputModel, Run, chunk_name, fit, sweep
 
 State = dict[str, tuple[tuple[str, bytes], ...]]  # of every run and every other file its content
 DENSITIES = (0.5, 0.2, 0.1, 0.05)
@@ -46,12 +47,21 @@ class Job:
             sys.argv = ["tegum", *self.work]
             tegum()
         else:
-            self.work()
+            try:
+                self.work()
+            except OSError as error:  # a full disk
+                sys.stderr.write(f"{error}\n")
+                sys.exit(1)
+
+
+@cache
+def small_fit(seed: int = 0) -> Run:
+    features = FeatureDistribution(5, [[0.5], [0.1]])
+    return fit(ReluOutputModel(5, 2), features, restarts=2, seed=seed)
 
 
 def small_run(seed: int = 0) -> None:
-    features = FeatureDistribution(5, [[0.5], [0.1]])
-    fit(ReluOutputModel(5, 2), features, restarts=2, seed=seed).save("run")
+    small_fit(seed).save("run", overwrite=True)
 
 
 def small_sweep(chunks: int = 8) -> None:
@@ -69,11 +79,7 @@ def small_sweep(chunks: int = 8) -> None:
         sys.stderr.write("".join(f"wrote out/{name}\n" for name in there[:done]))
         sys.stderr.flush()
 
-    try:
-        sweep(grid, out="out", progress=told)
-    except OSError as error:  # a full disk
-        sys.stderr.write(f"{error}\n")
-        sys.exit(1)
+    sweep(grid, out="out", progress=told)
 
 
 TRAIN = ("train", *SMALL, "--density", "0.5", "0.1", "--out", "run")
@@ -85,10 +91,11 @@ JOBS = {
         Job("train --overwrite", (*TRAIN, "--overwrite"), lambda: small_run(seed=1)),
         Job("sweep", small_sweep),
         Job("sweep of two", lambda: small_sweep(2)),
+        Job("save", small_run, lambda: small_run(seed=1)),
         Job("report", REPORT, small_run),
         Job("report again", REPORT, lambda: (small_run(), Path("page.html").write_text("older"))),
         Job("classify --draw", ("classify", "run", "--draw", "drawn"), small_run),
-        Job("compare --draw", ("compare", "run", "--no-packing", "--draw", "drawn"), small_run),
+        Job("compare --draw", ("compare", "run", "--draw", "drawn"), small_run),
         Job("demo", ("demo", "--points", "2", "--threads", "1")),
     )
 }
@@ -105,7 +112,8 @@ def warm_up() -> None:
 
     del matplotlib, plotly, theory
     catalogue()
-    fit(ReluOutputModel(2, 1), FeatureDistribution(2, 0.1), restarts=1)
+    for seed in (0, 1):
+        small_fit(seed)
     while threading.active_count() > 1:
         time.sleep(0.01)
 

@@ -33,7 +33,7 @@ from tests.drills.faults import (
 )
 
 OPERATIONS = {"open", "os.rename", "os.mkdir", "os.rmdir", "os.remove"}
-QUICK = ("train --overwrite", "sweep of two", "report again", "classify --draw")
+QUICK = ("save", "train --overwrite", "sweep of two", "report again", "classify --draw")
 ENDS = ("killed", "interrupted", "full")
 
 
@@ -87,7 +87,7 @@ def ended_at(job: Job, folder: Path, before: dict, after: dict, step: int, how: 
         for path in left:
             os.utime(path, (0, 0))
         assert completed(job, folder) == after, place
-        assert not scratch(folder), place
+        assert job.name == "save" or not scratch(folder), place  # commands and sweeps clear up
     return reached
 
 
