@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn, cast
 
+from geometry.write import write_file
 from tegum.__main__ import main as tegum
 from theory import FeatureDistribution
 from training import FitConfig, FitSettings, ReluOutputModel, Run, chunk_name, fit, sweep
@@ -170,7 +171,7 @@ def ended(process: int) -> int:
 def prepared(job: Job, folder: Path) -> State:
     """Make the folder as the job finds it; its state."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)  # of a small disk only the content goes
     process, said = child(job.before, folder)
     assert ended(process) == 0, said.read_text()
     return state(folder)
@@ -222,3 +223,12 @@ def check(before: State, there: State, after: State, said: str) -> None:
 
 def scratch(folder: Path) -> list[Path]:
     return [path for path in folder.rglob(".*") if path.name.endswith(".partial")]
+
+
+def write_rows(name: str, rows: dict[str, str], test: str) -> None:
+    """Write what is promised and the figure measured into docs/data/trust-<name>.json."""
+    table = [
+        {"promise": promise, "test": test, "measured": figure} for promise, figure in rows.items()
+    ]
+    path = Path(__file__).parents[2] / "docs" / "data" / f"trust-{name}.json"
+    write_file(path, json.dumps(table, indent=1, ensure_ascii=False) + "\n")

@@ -7,8 +7,8 @@ SIGTERM or SIGINT: half of them after a random part of the time that they take u
 just after the first file appears. Afterwards every run and every file must be as it was or as it
 shall be, and the latter where it was reported to be written; a command that was told to stop must
 have ended with exit code 143 or 130 and no traceback; and it must succeed when it is run again, and
-clear up what is left. Most are forked from a process that has loaded all it needs; one in eight is new, and killed
-in its start too.
+clear up what is left. Most are forked from a process that has loaded all it needs; one in eight is
+new, and killed in its start too.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from tests.drills.faults import (
     started,
     state,
     warm_up,
+    write_rows,
 )
 
 FRESH = 0.125  # of the kills, of a new interpreter
@@ -60,6 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--kills", type=int, default=120)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", nargs="*", choices=SHARES, default=[*SHARES])
+    parser.add_argument("--write", action="store_true", help="into docs/data/trust-kills.json")
     options = parser.parse_args(arguments)
     rng = random.Random(options.seed)
     whole = sum(SHARES[name] for name in options.jobs)
@@ -72,6 +74,14 @@ def main(arguments: list[str] | None = None) -> None:
             print(name, dict(counts[name]), file=sys.stderr)
     total = sum(counts.values(), Counter())
     print(json.dumps({"jobs": counts, "in all": total}, indent=2))
+    if options.write:
+        promise = "What was reported as written survives a kill, and nothing half-written is read"
+        signals = ", ".join(f"{total[number.name]} {number.name}" for number in CODES)
+        write_rows(
+            "kills",
+            {promise: f"{total['kills']} kills ({signals}) of {', '.join(counts)}: 0 losses"},
+            "tests/drills/kill_commands.py",
+        )
 
 
 def again_and_again(job: Job, folder: Path, kills: int, rng: random.Random) -> Counter[str]:
