@@ -33,8 +33,8 @@ from tests.drills.faults import (
     scratch,
     state,
     warm_up,
-    write_rows,
 )
+from tests.drills.promises import write_rows
 
 DISK = 16_000_000  # bytes
 ROOMS = (0, 1, 4, 8, 12, 16, 24, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)  # KiB
@@ -60,17 +60,18 @@ def main(arguments: list[str] | None = None) -> None:
     print(json.dumps({"full disks": full, "out of memory": hungry}, indent=2))
     if options.write:
         tried = sum(counts["out of room"] for counts in full.values())
+        rows = {
+            "A full disk ends a command in one line; files stay whole or as they were": (
+                f"{tried} full disks under {len(full)} commands, 0 losses"
+            ),
+            "Too little memory ends a command in one line that says what needs less": (
+                f"{len(hungry)} commands that had 1 GB and needed more"
+            ),
+        }
+        test = "tests/drills/disks.py"
         write_rows(
             "disks",
-            {
-                "A full disk ends a command in one line; files stay whole or as they were": (
-                    f"{tried} full disks under {len(full)} commands, 0 losses"
-                ),
-                "Too little memory ends a command in one line that says what needs less": (
-                    f"{len(hungry)} commands that had 1 GB and needed more"
-                ),
-            },
-            "tests/drills/disks.py",
+            [{"promise": row, "test": test, "measured": told} for row, told in rows.items()],
         )
 
 

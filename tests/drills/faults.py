@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn, cast
 
-from geometry.write import write_file
 from tegum.__main__ import main as tegum
 from theory import FeatureDistribution
 from training import FitConfig, FitSettings, ReluOutputModel, Run, chunk_name, fit, sweep
@@ -223,12 +222,3 @@ def check(before: State, there: State, after: State, said: str) -> None:
 
 def scratch(folder: Path) -> list[Path]:
     return [path for path in folder.rglob(".*") if path.name.endswith(".partial")]
-
-
-def write_rows(name: str, rows: dict[str, str], test: str) -> None:
-    """Write what is promised and the figure measured into docs/data/trust-<name>.json."""
-    table = [
-        {"promise": promise, "test": test, "measured": figure} for promise, figure in rows.items()
-    ]
-    path = Path(__file__).parents[2] / "docs" / "data" / f"trust-{name}.json"
-    write_file(path, json.dumps(table, indent=1, ensure_ascii=False) + "\n")

@@ -37,8 +37,8 @@ from tests.drills.faults import (
     started,
     state,
     warm_up,
-    write_rows,
 )
+from tests.drills.promises import write_rows
 
 FRESH = 0.125  # of the kills, of a new interpreter
 START = 2.0  # seconds that one takes to load everything, about
@@ -77,11 +77,9 @@ def main(arguments: list[str] | None = None) -> None:
     if options.write:
         promise = "What was reported as written survives a kill, and nothing half-written is read"
         signals = ", ".join(f"{total[number.name]} {number.name}" for number in CODES)
-        write_rows(
-            "kills",
-            {promise: f"{total['kills']} kills ({signals}) of {', '.join(counts)}: 0 losses"},
-            "tests/drills/kill_commands.py",
-        )
+        told = f"{total['kills']} kills ({signals}) of {', '.join(counts)}: 0 losses"
+        test = "tests/drills/kill_commands.py"
+        write_rows("kills", [{"promise": promise, "test": test, "measured": told}])
 
 
 def again_and_again(job: Job, folder: Path, kills: int, rng: random.Random) -> Counter[str]:
