@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 END = ".partial"
-LEFTOVER = re.compile(r"\..+\.[a-z0-9_]{8}" + re.escape(END))
+LEFTOVER = re.compile(r"\..+\.[a-z0-9_]{8}(\.old)*" + re.escape(END))
 LEFTOVER_AGE = 3600.0  # seconds; a living writer is done in one or two
 _AT_CWD, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
