@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +16,7 @@ from geometry.layout import by_size, of_one_model, packed
 from geometry.styles import STYLES, new_axes, styles
 from geometry.verdict import Component, Identification
 from geometry.weights import checked_weights
+from geometry.write import write_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -285,8 +285,9 @@ def draw_all(W: ArrayLike, verdict: Identification, directory: str | Path) -> li
         figures["features"], axes = _figure(1, 1, 5.5)
         draw_features(array, ax=axes[0, 0], limit=max(1.5, 1.1 * float(np.abs(array).max())))
     folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
-    return [_saved(figure, folder / f"{name}.png") for name, figure in figures.items()]
+    return [
+        write_figure(folder / f"{name}.png", figure, dpi=160) for name, figure in figures.items()
+    ]
 
 
 def _single(
@@ -309,16 +310,6 @@ def _figure(rows: int, columns: int, inches: float) -> tuple[Figure, NDArray[Any
     layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
     figure = Figure(figsize=(inches * columns, (inches + 0.5) * rows), layout=layout)
     return figure, figure.subplots(rows, columns, squeeze=False)
-
-
-def _saved(figure: Figure, path: Path) -> Path:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        figure.savefig(scratch, format="png", dpi=160)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
-    return path
 
 
 def _colormap(name: str):

@@ -17,7 +17,6 @@ from tegum.output import (
     print_json,
     print_table,
     progress_bar,
-    write_file,
 )
 from tegum.source import Layout, Models, features_from, read_models
 
@@ -182,14 +181,14 @@ def _gaps(comparisons: list[Comparison]) -> list[Record]:
 def _draw(comparisons: list[Comparison], folder: Path) -> None:
     from matplotlib.figure import Figure
 
+    from geometry.write import write_figure
     from theory.draw_comparison import draw_comparison
 
     drawn = [(k, one) for k, one in enumerate(comparisons) if one.gap is not None]
-    folder.mkdir(parents=True, exist_ok=True)
     for k, comparison in drawn:
         figure = Figure(figsize=(9, 3.4), layout="constrained")
         draw_comparison(comparison, ax=figure.add_subplot())
-        write_file(folder / f"gap-{k}.png", lambda path, page=figure: page.savefig(path, dpi=120))
+        write_figure(folder / f"gap-{k}.png", figure, dpi=120)
     left = len(comparisons) - len(drawn)
     note(f"wrote {len(drawn)} pictures into {folder}" + (f", {left} have no gap" if left else ""))
 

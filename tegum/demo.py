@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tegum import __version__
-from tegum.output import check_writable, dump, print_table, progress_bar, write_file, write_text
+from tegum.output import check_writable, dump, print_table, progress_bar
 
 if TYPE_CHECKING:
     from geometry import Identification
@@ -65,6 +65,7 @@ def demo(
         raise ValueError(f"expected a new or empty folder or an earlier demo, {out} is neither")
     check_writable(out)
 
+    from geometry.write import write_figure, write_file
     from tegum import draw
     from tegum.studies.introduction import introduction
     from tegum.studies.phase_diagram import phase_diagram
@@ -79,7 +80,6 @@ def demo(
     with progress_bar("phase diagram") as progress:
         third = phase_diagram(points=points, seed=seed, threads=workers, progress=progress)
 
-    out.mkdir(parents=True, exist_ok=True)
     first.run.save(out / "runs" / "introduction", overwrite=True)
     second.run.save(out / "runs" / "uniform", overwrite=True)
     third.run.save(out / "runs" / "phase-diagram", overwrite=True)
@@ -91,7 +91,7 @@ def demo(
     )
     for name, figure in zip(FIGURES, figures, strict=True):
         for suffix in (".png", ".svg"):
-            write_file(out / f"{name}{suffix}", lambda path, f=figure: f.savefig(path, dpi=160))
+            write_figure(out / f"{name}{suffix}", figure, dpi=160)
     summary = {
         "tegum": __version__,
         "seed": seed,
@@ -100,7 +100,7 @@ def demo(
         "phase_diagram": _phase_record(third),
         "seconds": round(time.perf_counter() - began, 1),
     }
-    write_text(out / "summary.json", dump(summary))
+    write_file(out / "summary.json", dump(summary))
 
     print_table("five features, two dimensions", INTRODUCTION_COLUMNS, summary["introduction"])
     print_table("sixty features, eight dimensions", UNIFORM_COLUMNS, summary["uniform"])

@@ -56,7 +56,10 @@ def print_table(title: str, columns: Mapping[str, str], records: Sequence[Record
     for record in records:
         table.add_row(*(_cell(record.get(key)) for key in columns))
     # what is piped or kept in a file need not fold at 80 columns
-    Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table)
+    console = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
+    with console.capture() as captured:  # on a closed pipe it would end the program by itself
+        console.print(table)
+    print(captured.get(), end="")
 
 
 @contextmanager
@@ -103,32 +106,20 @@ def check_writable(folder: Path, option: str = "--out") -> None:
     """Fail before the work, not after it, where results could not be written."""
     import tempfile
 
+    from geometry.write import END, clear_leftovers
+
     place = folder
     while not place.exists():
         place = place.parent
     try:
-        with tempfile.TemporaryDirectory(dir=place, prefix=".tegum-"):
+        clear_leftovers(place)
+        with tempfile.TemporaryDirectory(dir=place, prefix=".tegum.", suffix=END):
             pass
     except OSError as error:
         raise ValueError(
             f"expected a folder to write to at {folder}, but {place} says "
             f"'{(error.strerror or 'no').lower()}'; name another with {option}"
         ) from None
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file that appears whole or not at all."""
-    write_file(path, lambda scratch: scratch.write_text(text, encoding="utf-8"))
-
-
-def write_file(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` fill a file beside the path, then put it in place."""
-    scratch = path.with_name(f".{path.stem}.partial{path.suffix}")
-    try:
-        write(scratch)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _cell(value: Any) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from tyro.conf import Positional, arg
 
 from tegum import __version__
-from tegum.output import check_writable, note, plain, progress_bar, write_text
+from tegum.output import check_writable, note, plain, progress_bar
 from tegum.source import Layout, Models, read_models
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def report(
         raise ValueError(
             'expected plotly for a report, it is not installed; run pip install "tegum[report]"'
         ) from None
+    from geometry.write import write_file
+
     if out.is_dir():
         raise ValueError(f"expected a file to write, {out} is a folder; name one inside it")
     check_writable(out.absolute().parent)
@@ -79,7 +81,7 @@ def report(
     for name, text in (("PLOTLY", get_plotlyjs()), ("SCRIPT", script), ("DATA", data)):
         before, after = page.split(f"/* {name} */")
         page = before + text + after
-    write_text(out, page)
+    write_file(out, page)
     note(f"wrote {out}, {out.stat().st_size / 1e6:.1f} MB")
 
 

@@ -132,6 +132,7 @@ def train(
     with progress_bar("training") as progress:
         run = fit_config(job, threads=threads or os.cpu_count() or 1, progress=progress)
     run.save(out, overwrite=overwrite)
+    note(f"wrote {out}")
 
     n, m = job.model.n_features, job.model.n_hidden
     densities = run.features.density.reshape(-1, n)
@@ -154,7 +155,7 @@ def train(
     else:
         print_table(str(out), COLUMNS, records)
         compared = f", tegum compare {out}" if job.model.kind == "relu-output" else ""
-        note(f"wrote {out}; next: tegum classify {out}{compared}")
+        note(f"next: tegum classify {out}{compared}")
 
 
 def _certainty(metrics: dict) -> dict[str, float | None]:

@@ -233,11 +233,10 @@ def _polish(W: Array, b: Array, problem: Problem) -> tuple[float, float, Array, 
 def _workers(threads: int) -> Iterator[Callable[..., Iterator[tuple[tuple, Any]]]]:
     """A function that yields (arguments, result) as jobs are done.
 
-    Left by an exception, Ctrl-C included, it drops the jobs that have not begun.
+    Left by an exception, Ctrl-C included, it drops the jobs that have not begun, and does not wait
+    for those that have. One thread has a pool too: compiled code in the main thread would keep
+    Ctrl-C from being heard.
     """
-    if threads == 1:
-        yield lambda work, jobs: ((job, work(*job)) for job in jobs)
-        return
     pool = ThreadPoolExecutor(max_workers=threads)
 
     def run_all(work: Callable[..., Any], jobs: list[tuple]) -> Iterator[tuple[tuple, Any]]:
@@ -248,4 +247,4 @@ def _workers(threads: int) -> Iterator[Callable[..., Iterator[tuple[tuple, Any]]
     try:
         yield run_all
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)

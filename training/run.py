@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from geometry.write import write_folder
 from theory.features import Array, FeatureDistribution
 from training.config import FitConfig, FitSettings, load_config
 from training.models import AbsoluteValueModel, Model
@@ -59,7 +57,7 @@ class Run:
         """Write the run to a directory, which appears whole or not at all.
 
         Raises FileExistsError if the path is taken, unless overwrite is given and a run (or an
-        empty directory) is there.
+        empty directory) is there, and OSError where it cannot be written: what is there stays.
         """
         from safetensors.numpy import save
 
@@ -73,23 +71,17 @@ class Run:
                 raise FileExistsError(
                     f"expected a run to overwrite at {target}, found something else; name another"
                 )
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-        try:
-            scratch.chmod(0o755)
-            arrays = {"W": _stacked(self.W, 2), "b": _stacked(self.b, 1)}
-            if self.readout is not None:
-                arrays["readout"] = _stacked(self.readout, 2)
-            (scratch / CONFIG).write_text(json.dumps(self.config.to_dict(), indent=2) + "\n")
-            (scratch / WEIGHTS).write_bytes(save(arrays))
-            if self.trajectory is not None:
-                self.trajectory.write(scratch / TRAJECTORY)
-            lines = (json.dumps(record) + "\n" for record in self.metrics)
-            (scratch / METRICS).write_text("".join(lines))
-            _put_in_place(scratch, target, overwrite=overwrite)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-        return target
+        arrays = {"W": _stacked(self.W, 2), "b": _stacked(self.b, 1)}
+        if self.readout is not None:
+            arrays["readout"] = _stacked(self.readout, 2)
+        files: dict[str, bytes | str] = {
+            CONFIG: json.dumps(self.config.to_dict(), indent=2) + "\n",
+            WEIGHTS: save(arrays),
+            METRICS: "".join(json.dumps(record) + "\n" for record in self.metrics),
+        }
+        if self.trajectory is not None:
+            files[TRAJECTORY] = self.trajectory.to_bytes()
+        return write_folder(target, files, overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | Path) -> Run:
@@ -138,21 +130,6 @@ def replaceable(target: Path) -> bool:
         return not any(target.iterdir()) or load_config(target / CONFIG) is not None
     except (OSError, ValueError):
         return False
-
-
-def _put_in_place(scratch: Path, target: Path, *, overwrite: bool) -> None:
-    """Rename a finished directory onto the target; an old one stays until the new one is there."""
-    if not overwrite or not target.exists():  # a run that has come meanwhile fails the renaming
-        os.replace(scratch, target)
-        return
-    old = scratch.with_name(scratch.name + ".old")
-    os.replace(target, old)
-    try:
-        os.replace(scratch, target)
-    except BaseException:
-        os.replace(old, target)
-        raise
-    shutil.rmtree(old)
 
 
 def _read_readout(path: Path, shape: tuple[int, ...]) -> Array:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-import shutil
-import time
+import random
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
-from contextlib import suppress
 from pathlib import Path
 
+from geometry.write import clear_leftovers
 from training.config import FitConfig
 from training.fit import Progress, fit_config
 from training.run import Run
 
-SCRATCH = re.compile(r"\.[0-9a-f]{16}\..+")  # what Run.save writes to before it renames
-SCRATCH_AGE = 3600.0  # seconds; a living writer is done with its scratch directory in one or two
+Keep = Callable[[str, Run | None], bool]
 
 
 def sweep(
@@ -40,14 +37,17 @@ def sweep(
     compute and send back, this process alone writes: they need no file system in common. Each fit
     runs on `threads` threads. The runs are bit for bit the same for every executor, as long as its
     processors are of one kind. On Ctrl-C, or when a chunk fails, what is finished is kept, and what
-    has not begun is cancelled.
+    has not begun is cancelled. Two sweeps without executors may share a folder, and the work: once
+    they meet, each takes its chunks in an order of its own.
 
     `progress(done, total)` is called once with the number of chunks that were found, then after
     every chunk: a rate is that of the chunks after the first call.
 
     Raises ValueError for a grid of something else than configs, for a chunk whose settings make no
     sense or whose training diverged (named by its directory), and for a directory in `out` that is
-    not the run that it is named after; BrokenExecutor if the executor lost its workers.
+    not the run that it is named after; MemoryError for a chunk that found too little; OSError where
+    `out` cannot be written; BrokenExecutor if the executor lost its workers. What was finished by
+    then is kept, and a note at the error says how much that is.
 
     >>> import tempfile
     >>> from theory import FeatureDistribution
@@ -66,7 +66,7 @@ def sweep(
     configs = _configs(grid)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    _clear_scratch(folder)
+    clear_leftovers(folder)
     names = [chunk_name(config) for config in configs]
     chunks = dict(zip(names, configs, strict=True))
     runs = {
@@ -80,23 +80,29 @@ def sweep(
         if progress is not None:
             progress(len(runs), len(chunks))
 
-    def keep(name: str, run: Run) -> None:
-        runs[name] = _kept(run, folder / name)
+    def keep(name: str, run: Run | None) -> bool:
+        """Write a run, or take that of another sweep (None: it is there); whether it is ours."""
+        ours = run is not None and _saved(run, folder / name)
+        runs[name] = _loaded(folder / name, chunks[name])
+        return ours
 
     report()
-    if executor is None:
-        for name, config in missing.items():
-            keep(name, _fit_chunk(name, config, threads))
-            report()
-    else:
-        try:
+    try:
+        if executor is None:
+            _one_by_one(missing, threads, folder, keep, report)
+        else:
             _spread(executor, missing, threads, keep, report)
-        except (BrokenExecutor, CancelledError) as error:
-            raise BrokenExecutor(
-                f"expected the executor to finish every chunk, it lost its workers "
-                f"({type(error).__name__}); {len(runs)} of {len(chunks)} chunks are kept in "
-                f"{folder}, call again with a new executor to go on"
-            ) from error
+    except (BrokenExecutor, CancelledError) as error:
+        raise BrokenExecutor(
+            f"expected the executor to finish every chunk, it lost its workers "
+            f"({type(error).__name__}); {len(runs)} of {len(chunks)} chunks are kept in "
+            f"{folder}, call again with a new executor to go on"
+        ) from error
+    except BaseException as error:
+        error.add_note(
+            f"{len(runs)} of {len(chunks)} chunks are kept in {folder}; the same call goes on there"
+        )
+        raise
     return tuple(runs[name] for name in names)
 
 
@@ -122,6 +128,11 @@ def _fit_chunk(name: str, config: FitConfig, threads: int) -> Run:
         return fit_config(config, threads=threads)
     except ValueError as error:
         raise ValueError(f"chunk {name} of the sweep: {error}") from error
+    except MemoryError as error:
+        raise MemoryError(
+            f"chunk {name} of the sweep: {error or 'out of memory'}; fewer restarts, threads or "
+            "workers need less"
+        ) from error
 
 
 def _configs(grid: Iterable[FitConfig]) -> tuple[FitConfig, ...]:
@@ -140,11 +151,33 @@ def _configs(grid: Iterable[FitConfig]) -> tuple[FitConfig, ...]:
     return configs
 
 
+def _one_by_one(
+    missing: Mapping[str, FitConfig],
+    threads: int,
+    folder: Path,
+    keep: Keep,
+    report: Callable[[], None],
+) -> None:
+    """Compute the missing chunks here, in the order of the grid as long as nobody else does.
+
+    Once a chunk has come from another sweep into the same folder, the rest is taken in random
+    order: two that went side by side would do everything twice.
+    """
+    waiting = list(missing)
+    while waiting:
+        name = waiting.pop(0)
+        there = (folder / name).exists()
+        ours = keep(name, None if there else _fit_chunk(name, missing[name], threads))
+        report()
+        if not ours:
+            random.Random().shuffle(waiting)
+
+
 def _spread(
     executor: Executor,
     missing: Mapping[str, FitConfig],
     threads: int,
-    keep: Callable[[str, Run], None],
+    keep: Keep,
     report: Callable[[], None],
 ) -> None:
     """Compute the missing chunks on the executor and keep each as it comes back."""
@@ -164,14 +197,20 @@ def _spread(
                 keep(name, future.result())
 
 
-def _kept(run: Run, path: Path) -> Run:
-    """The run as it is on disk: both a sweep that computes it and one that finds it have that."""
-    try:
-        run.save(path)
-    except OSError:
-        if not path.exists():
-            raise  # otherwise another sweep into the same folder was faster
-    return _loaded(path, run.config)
+def _saved(run: Run, path: Path) -> bool:
+    """Write a run; whether it is this one, or that of another sweep, which was faster."""
+    for last in (False, True):
+        try:
+            run.save(path)
+            return True
+        except FileNotFoundError:  # one whose clock is ahead took our scratch for a leftover
+            if last:
+                raise
+        except OSError:
+            if not path.exists():
+                raise
+            break
+    return False
 
 
 def _loaded(path: Path, config: FitConfig) -> Run:
@@ -185,15 +224,3 @@ def _loaded(path: Path, config: FitConfig) -> Run:
             "remove it to have the chunk computed"
         )
     return run
-
-
-def _clear_scratch(folder: Path) -> None:
-    """Remove what killed writers left; no chunk is read from there, it only takes room.
-
-    A scratch directory is renamed before it is emptied, so a writer that wakes up after all fails
-    at its own renaming and never puts a half-empty run in place.
-    """
-    for path in folder.glob(".*"):
-        with suppress(OSError):
-            if SCRATCH.fullmatch(path.name) and time.time() - path.stat().st_mtime > SCRATCH_AGE:
-                shutil.rmtree(path.rename(path.with_name(f"{path.name}.old")))

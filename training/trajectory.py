@@ -73,18 +73,18 @@ class Trajectory:
             self, steps=self.steps[kept], W=self.W[kept], b=self.b[kept], readout=readout
         )
 
-    def write(self, path: Path) -> None:
-        """Write steps and weights to a .safetensors file."""
-        from safetensors.numpy import save_file
+    def to_bytes(self) -> bytes:
+        """Steps and weights as the content of a .safetensors file."""
+        from safetensors.numpy import save
 
         arrays = {"steps": self.steps, "W": self.W, "b": self.b}
         if self.readout is not None:
             arrays["readout"] = self.readout
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+        return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
 
     @classmethod
     def read(cls, path: Path, model: Model, features: FeatureDistribution) -> Trajectory:
-        """Read what `write` wrote; ValueError where the file is not that of this model."""
+        """Read what `to_bytes` gave; ValueError where the file is not that of this model."""
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
 

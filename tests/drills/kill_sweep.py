@@ -4,8 +4,9 @@
 
 Small fits, n = 5, m = 2. First the sweep runs undisturbed. Then every one of its processes but the
 last is killed with SIGKILL at a random moment: after a random number of chunks and a random part
-of the next one, so that fits and writing are both hit. At last it runs on two Dask workers, one of
-which is killed half-way. Figures are printed as JSON; a law that is broken ends it with an error.
+of the next one, so that fits and writing are both hit. Then two processes sweep into one folder at
+once, three times. At last it runs on two Dask workers, one of which is killed half-way. Figures are
+printed as JSON; a law that is broken ends it with an error.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from theory import FeatureDistribution
 from training import FitConfig, FitSettings, ReluOutputModel, Run, chunk_name, fit_config, sweep
 
 DENSITIES = (0.5, 0.2, 0.1, 0.05)
+TRIALS = 3  # of two sweeps into one folder
 PATIENCE = 120.0  # seconds until something that does not happen is an error
 
 
@@ -70,6 +72,9 @@ def main(arguments: list[str] | None = None) -> None:
             "killed": kill_again_and_again(
                 folder / "killed", truth, options.kills, options.seed, seconds / options.chunks
             ),
+            "two at once": [
+                two_at_once(folder / f"shared {trial}", truth) for trial in range(TRIALS)
+            ],
             "dask": kill_a_worker(folder / "dask", truth, options.chunks),
         }
     print(json.dumps(figures, indent=2))
@@ -158,6 +163,18 @@ def kill_again_and_again(
         "chunks computed twice": sum(count > 1 for count in Counter(began).values()),
         "scratch directories left": sum(p.name.startswith(".") for p in folder.glob("out/*")),
     }
+
+
+def two_at_once(folder: Path, truth: dict[str, tuple[bytes, ...]]) -> dict[str, int]:
+    """Two processes sweep into one folder; every byte is as if one had been alone."""
+    command = [sys.executable, "-m", "tests.drills.kill_sweep", "--go-on", str(folder)]
+    command += ["--chunks", str(len(truth))]
+    twins = [subprocess.Popen(command) for _ in range(2)]
+    assert [twin.wait() for twin in twins] == [0, 0]
+    assert chunks_on_disk(folder / "out") == truth
+    began = events(folder / "log", "began")
+    twice = sum(count > 1 for count in Counter(began).values())
+    return {"fits begun": len(began), "chunks computed twice": twice}
 
 
 class Logging(Executor):

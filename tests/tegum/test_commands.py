@@ -287,6 +287,8 @@ def test_interrupt_leaves_no_run_and_exits_with_130(tmp_path):
             _, said = process.communicate(timeout=100)
         finally:
             process.kill()
-    assert said.splitlines() == ["tegum: interrupted"]
+    assert said.splitlines() == [
+        "tegum: interrupted; what is written is whole, the rest is as it was"
+    ]
     assert process.returncode == 130
     assert list(tmp_path.iterdir()) == []

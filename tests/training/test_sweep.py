@@ -1,3 +1,5 @@
+import errno
+import importlib
 import json
 import os
 import shutil
@@ -20,6 +22,7 @@ import pytest
 from theory import FeatureDistribution
 from training import FitConfig, FitSettings, ReluOutputModel, Run, chunk_name, fit_config, sweep
 
+sweeping = importlib.import_module("training.sweep")  # the package's `sweep` is the function
 ROOT = Path(__file__).parents[2]
 FILES = ["config.json", "metrics.jsonl", "model.safetensors"]
 
@@ -214,7 +217,8 @@ def test_an_interrupt_keeps_what_is_finished_and_cancels_what_has_not_begun(whol
 
 def test_leftovers_of_killed_writers_are_never_read_and_removed_when_they_are_old(whole, tmp_path):
     name = chunk_name(GRID[0])
-    fresh, old, other = (tmp_path / f for f in (f".{name}.abc", f".{name}.xyz", ".settings"))
+    names = (f".{name}.abcdefgh.partial", f".{name}.abcdefgi.partial", ".settings")
+    fresh, old, other = (tmp_path / hidden for hidden in names)
     for path in (fresh, old, other):
         shutil.copytree(whole[1] / name, path)
         (path / "metrics.jsonl").unlink()
@@ -238,6 +242,66 @@ def test_two_sweeps_into_one_folder_at_once_agree(whole, tmp_path):
     for runs in found:
         assert_same(runs, whole[0])
     assert contents(tmp_path) == contents(whole[1])
+
+
+def test_a_sweep_that_meets_another_takes_its_chunks_from_there(whole, tmp_path, monkeypatch):
+    fitted, real = [], sweeping._fit_chunk
+
+    def fit_beside_another(name, config, threads):
+        """While this sweep computes its first chunk, another one does so and two more."""
+        if not fitted:
+            for other in GRID[:3]:
+                shutil.copytree(whole[1] / chunk_name(other), tmp_path / chunk_name(other))
+        fitted.append(name)
+        return real(name, config, threads)
+
+    monkeypatch.setattr(sweeping, "_fit_chunk", fit_beside_another)
+    assert_same(sweep(GRID, out=tmp_path), whole[0])
+    assert sorted(fitted) == sorted(map(chunk_name, [GRID[0], *GRID[3:]]))
+    assert contents(tmp_path) == contents(whole[1])
+
+
+def test_a_full_disk_is_one_error_that_says_what_is_kept(whole, tmp_path, monkeypatch):
+    written, real = [], Path.write_bytes
+
+    def full_after_seven_files(path, data):
+        written.append(path)
+        if len(written) > 7:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(path, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full_after_seven_files)
+        with pytest.raises(OSError, match="no space left on device") as caught:
+            sweep(GRID, out=tmp_path)
+    assert f"2 of {len(GRID)} chunks are kept in {tmp_path}" in caught.value.__notes__[0]
+    assert sorted(os.listdir(tmp_path)) == sorted(map(chunk_name, GRID[:2]))
+    assert_same(sweep(GRID, out=tmp_path), whole[0])
+
+
+def test_a_chunk_whose_scratch_is_cleared_by_a_clock_ahead_is_written_again(
+    whole, tmp_path, monkeypatch
+):
+    real, cleared = os.replace, []
+
+    def cleared_once(scratch, target):
+        if not cleared:
+            cleared.append(scratch)
+            shutil.rmtree(scratch.parent)
+        return real(scratch, target)
+
+    monkeypatch.setattr(os, "replace", cleared_once)
+    assert_same(sweep(GRID, out=tmp_path), whole[0])
+    assert cleared and contents(tmp_path) == contents(whole[1])
+
+
+def test_a_chunk_without_memory_is_named_and_says_what_needs_less(tmp_path, monkeypatch):
+    def exhausted(config, *, threads):
+        raise MemoryError
+
+    monkeypatch.setattr(sweeping, "fit_config", exhausted)
+    with pytest.raises(MemoryError, match=rf"chunk {chunk_name(GRID[0])}.*fewer restarts"):
+        sweep(GRID, out=tmp_path)
 
 
 @pytest.mark.parametrize("file", FILES)

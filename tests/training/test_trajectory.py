@@ -106,6 +106,6 @@ def test_a_damaged_or_foreign_path_is_refused_in_one_line(run, tmp_path):
     with pytest.raises(ValueError, match=r"trajectory\.safetensors"):
         Run.load(folder)
     one = fit(ReluOutputModel(2, 1), FeatureDistribution(2, 0.1), steps=2, record=[2], **SHORT)
-    one.trajectory.write(file)
+    file.write_bytes(one.trajectory.to_bytes())
     with pytest.raises(ValueError, match="expected arrays of shapes"):
         Run.load(folder)
