@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,19 +13,35 @@ from geometry.weights import checked_weights
 if TYPE_CHECKING:
     import networkx as nx
 
-_BLOCK = 2**22  # overlaps held at once, 32 MiB
+_BLOCK = 2**22  # numbers held at once beside the weights, 32 MiB
+
+
+def row_blocks(n: int, m: int) -> Iterator[slice]:
+    """Blocks of the rows of an (n, m) array, so that what is made of one takes little room.
+
+    >>> [block.start for block in row_blocks(5, 2**21)]
+    [0, 2, 4]
+    """
+    step = max(1, _BLOCK // m)
+    return (slice(start, start + step) for start in range(0, n, step))
 
 
 def directions(W: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rows of W at unit norm, a zero row left zero, whatever the scale of the rows."""
-    largest = np.abs(W).max(axis=-1, keepdims=True)
-    scaled = np.divide(W, largest, out=np.zeros_like(W), where=largest > 0)
-    norms = np.linalg.norm(scaled, axis=-1, keepdims=True)
-    return np.divide(scaled, norms, out=np.zeros_like(W), where=norms > 0)
+    rows = W.reshape(-1, W.shape[-1])
+    found = np.zeros(rows.shape)
+    for block in row_blocks(*rows.shape):
+        here = rows[block]
+        largest = np.abs(here).max(axis=-1, keepdims=True)
+        scaled = np.divide(here, largest, out=np.zeros_like(here), where=largest > 0)
+        norms = np.linalg.norm(scaled, axis=-1, keepdims=True)
+        np.divide(scaled, norms, out=found[block], where=norms > 0)
+    return found.reshape(W.shape)
 
 
 def _unit_scale(W: NDArray[np.float64]) -> NDArray[np.float64]:
-    largest = np.abs(W).max(axis=(-2, -1), keepdims=True)
+    axes = (-2, -1)
+    largest = np.maximum(W.max(axis=axes, keepdims=True), -W.min(axis=axes, keepdims=True))
     return np.divide(W, largest, out=np.zeros_like(W), where=largest > 0)
 
 
@@ -52,11 +69,14 @@ def dimensionality(W: ArrayLike) -> NDArray[np.float64]:
     Elhage et al. 2022, Toy Models of Superposition, "The Geometry of Superposition".
     """
     V = _unit_scale(checked_weights(W))
-    norms = np.linalg.norm(V, axis=-1)
     n, m = V.shape[-2:]
     # V = Q R has the frame operator R'R of m x m, and R keeps the digits that squaring would lose
-    overlaps = directions(V) @ np.swapaxes(np.linalg.qr(V, mode="r") if n > m else V, -1, -2)
-    total = (overlaps**2).sum(axis=-1)
+    spanning = np.swapaxes(np.linalg.qr(V, mode="r") if n > m else V, -1, -2)
+    norms, total = np.empty(V.shape[:-1]), np.empty(V.shape[:-1])
+    for block in row_blocks(n, V[..., 0, :].size):
+        here = V[..., block, :]
+        norms[..., block] = np.linalg.norm(here, axis=-1)
+        total[..., block] = ((directions(here) @ spanning) ** 2).sum(axis=-1)
     return np.minimum(np.divide(norms**2, total, out=np.zeros_like(norms), where=total > 0), 1.0)
 
 
