@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 
@@ -62,7 +63,7 @@ def ran(command: Sequence[str], stdout: Path) -> Ran:
         cpu_seconds=round(used.ru_utime + used.ru_stime, 1),
         wall_seconds=round(moments[-1] - began, 1),
         peak_gigabytes=round(used.ru_maxrss / 1e6, 2),
-        silence=round(max(b - a for a, b in zip(moments, moments[1:], strict=False)), 1),
+        silence=round(max(b - a for a, b in pairwise(moments)), 1),
         shown=tuple(shown),
         said=_plain("".join(text)).strip().splitlines()[-1] if text else "",
     )
