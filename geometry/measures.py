@@ -68,7 +68,7 @@ def dimensionality(W: ArrayLike) -> NDArray[np.float64]:
     ----------
     Elhage et al. 2022, Toy Models of Superposition, "The Geometry of Superposition".
     """
-    V = _unit_scale(checked_weights(W))
+    V = _unit_scale(checked_weights(W, copy=False))
     n, m = V.shape[-2:]
     # V = Q R has the frame operator R'R of m x m, and R keeps the digits that squaring would lose
     spanning = np.swapaxes(np.linalg.qr(V, mode="r") if n > m else V, -1, -2)
