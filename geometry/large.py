@@ -12,7 +12,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from geometry.forest import Forest, neighbour_graph, single_linkage
-from geometry.measures import directions, row_blocks
+from geometry.measures import directions, gram, row_blocks
 from geometry.naming import Candidate, Naming, Standard, name_part
 from geometry.neighbours import Progress, neighbours
 from geometry.partition import partition
@@ -121,21 +121,9 @@ def _stretched(U: Array) -> tuple[Array, Array]:
     return V, total
 
 
-def _gram(U: Array, part: Part) -> Array:
-    """The overlaps of the members, or their frame operator, which has the same spectrum."""
-    rows = np.array(part)
-    if len(rows) <= U.shape[1]:
-        return U[rows] @ U[rows].T
-    # never a copy of all members at once
-    return sum(
-        (here.T @ here for here in (U[rows[b]] for b in row_blocks(len(rows), U.shape[1]))),
-        np.zeros((U.shape[1], U.shape[1])),
-    )
-
-
 def _leakage(V: Array, total: Array, part: Part) -> float:
     """The share of the members' squared overlaps that falls on features outside the part."""
-    return max(0.0, float(1 - (_gram(V, part) ** 2).sum() / total[list(part)].sum()))
+    return max(0.0, float(1 - (gram(V, part) ** 2).sum() / total[list(part)].sum()))
 
 
 def _leakages(forest: Forest, V: Array, total: Array) -> Array:
@@ -244,7 +232,7 @@ def _united(graph: csr_array, parts: list[Part], free: NDArray[np.bool_]) -> lis
 
 def _described(U: Array, part: Part, cosines: Array, leakage: float) -> Statistics:
     """What is known of features that no name was found for; tightness as in `frame_analysis`."""
-    spectrum = np.linalg.eigvalsh(_gram(U, part))
+    spectrum = np.linalg.eigvalsh(gram(U, part))
     rank = int((spectrum > 1e-12 * spectrum[-1]).sum())
     low, middle, high = np.quantile(cosines.max(axis=1, initial=0.0), (0.05, 0.5, 0.95))
     return (

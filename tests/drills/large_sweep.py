@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.drills.kill_sweep import DENSITIES, PATIENCE, cluster
+from tests.drills.measured_process import peak_megabytes
 from theory import FeatureDistribution
 from training import FitConfig, FitSettings, ReluOutputModel, fit_config, sweep
 
@@ -59,7 +59,7 @@ def _alone(chunks: int, folder: Path) -> dict[str, Any]:
         "clock-ms per chunk": _ms(first["wall"] / chunks),
         "restart, CPU-s": round(again["cpu"], 2),
         "restart, CPU-ms per chunk": _ms(again["cpu"] / chunks),
-        "peak MB": _peak(),
+        "peak MB": peak_megabytes(),
         "files per chunk": len(files) / chunks,
         "bytes per chunk": round(sum(path.stat().st_size for path in files) / chunks),
         "KB on disk per chunk": sum(path.stat().st_blocks for path in files) / 2 / chunks,
@@ -80,7 +80,7 @@ def _over_dask(chunks: int, folder: Path) -> dict[str, Any]:
         def used() -> list[float]:
             return [_cpu(), client.run_on_scheduler(_cpu), sum(client.run(_cpu).values())]
 
-        before, idle, began = used(), client.run_on_scheduler(_peak), time.perf_counter()
+        before, idle, began = used(), client.run_on_scheduler(peak_megabytes), time.perf_counter()
         runs = sweep(configs, executor=client.get_executor(), out=folder / "dask")
         wall = time.perf_counter() - began
         here, scheduler, worked = (b - a for a, b in zip(before, used(), strict=True))
@@ -90,10 +90,10 @@ def _over_dask(chunks: int, folder: Path) -> dict[str, Any]:
             "of it the scheduler": _ms(scheduler / chunks),
             "of it the workers": _ms(worked / chunks),
             "clock-ms per chunk": _ms(wall / chunks),
-            "peak MB": _peak(),
-            "scheduler, peak MB": client.run_on_scheduler(_peak),
+            "peak MB": peak_megabytes(),
+            "scheduler, peak MB": client.run_on_scheduler(peak_megabytes),
             "scheduler before, peak MB": idle,
-            "worker, peak MB": max(client.run(_peak).values()),
+            "worker, peak MB": max(client.run(peak_megabytes).values()),
         }
     same = sweep(configs, out=folder / "alone")
     for one, other in zip(runs, same, strict=True):
@@ -109,10 +109,6 @@ def _timed(work: Callable[[], Any]) -> dict[str, float]:
 
 def _cpu() -> float:
     return time.process_time()
-
-
-def _peak() -> int:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
 
 
 def _ms(seconds: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import resource
 import subprocess
 import threading
 import time
@@ -62,11 +63,16 @@ def ran(command: Sequence[str], stdout: Path) -> Ran:
         code=process.returncode,
         cpu_seconds=round(used.ru_utime + used.ru_stime, 1),
         wall_seconds=round(moments[-1] - began, 1),
-        peak_gigabytes=round(used.ru_maxrss / 1e6, 2),
+        peak_gigabytes=round(used.ru_maxrss * 1024 / 1e9, 2),
         silence=round(max(b - a for a, b in pairwise(moments)), 1),
         shown=tuple(shown),
         said=_plain("".join(text)).strip().splitlines()[-1] if text else "",
     )
+
+
+def peak_megabytes() -> int:
+    """The most that this process has held."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
 
 
 def _read(terminal: int) -> str:
