@@ -97,7 +97,6 @@ def _instance(
     few = len(W) <= MOST
     # features are counted where they are so many that one instance takes minutes
     verdict = identify(W, represented=represented, progress=None if few else advance)
-    D = dimensionality(W)
     found: dict[str, Any] = {
         "instance": k,
         "density": models.density(k),
@@ -111,7 +110,7 @@ def _instance(
         "theory": _theory(models, k, verdict, packing),
     }
     if few:
-        found["features"] = _features(W, D, verdict)
+        found["features"] = _features(W, dimensionality(W), verdict)
         found["graph"] = _graph(W, verdict)
     return found
 

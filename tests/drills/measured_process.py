@@ -45,7 +45,7 @@ def ran(command: Sequence[str], stdout: Path) -> Ran:
         last = ""
         while chunk := _read(ours):
             text.append(chunk)
-            for found in re.findall(r"([a-z][a-z ]+[a-z])[^\n]*?(\d+/\d+)", _plain(chunk)):
+            for found in re.findall(r"([a-z][a-z ]+[a-z])[^\n]*?(\d+/[\d?]+)", _plain(chunk)):
                 if (now := " ".join(found)) != last:
                     last = now
                     moments.append(time.monotonic())

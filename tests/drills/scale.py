@@ -26,6 +26,7 @@ from tests.drills import large_fit, large_sweep
 from tests.drills.large_matrices import MATRICES, score
 from tests.drills.measured_process import ran
 
+PARTS = ("classify", "sweep", "train")
 SHAPES = ((100_000, 256), (30_000, 4096))
 MOST_GIGABYTES = 6.0
 LEAST_PRECISION = 0.99
@@ -40,32 +41,33 @@ Row = dict[str, str]
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", choices=("classify", "sweep", "train"), action="append")
+    parser.add_argument("--only", choices=PARTS, action="append")
     parser.add_argument("--shape", type=int, nargs=2, action="append", metavar=("N", "M"))
     parser.add_argument("--case", choices=MATRICES, action="append")
     parser.add_argument("--chunks", type=int, default=10_000)
     parser.add_argument("--features", type=int, default=large_fit.SIZES[-1], help="at most, to fit")
     parser.add_argument("--write", action="store_true", help=f"write {DATA.name}")
     options = parser.parse_args(arguments)
+    parts = options.only or PARTS
     rows: list[Row] = []
     broken: list[str] = []
-    if "classify" in (options.only or "classify"):
+    if "classify" in parts:
         named = {}
         for n, m in options.shape or SHAPES:
             for case in options.case or MATRICES:
                 named[f"{n} x {m}, {case}"] = told(classified(n, m, case))
         rows += classify_rows(named)
         broken += classify_breaks(named)
-    if "sweep" in (options.only or "sweep"):
+    if "sweep" in parts:
         swept = told(large_sweep.measured(options.chunks))
         rows += sweep_rows(swept)
         broken += sweep_breaks(swept)
-    if "train" in (options.only or "train"):
+    if "train" in parts:
         fitted = told(large_fit.measured(options.features))
         rows += fit_rows(fitted)
         broken += fit_breaks(fitted)
     if options.write:
-        DATA.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write(rows)
     if broken:
         sys.exit("\n".join(broken))
 
@@ -187,6 +189,14 @@ def fit_breaks(fitted: Figures) -> list[str]:
         for at, of in fitted.items()
         if max(of["powers of n"], default=0.0) > MOST_POWER
     ]
+
+
+def write(rows: list[Row]) -> None:
+    """Replace what was measured again, and keep the rows of other parts."""
+    earlier = json.loads(DATA.read_text(encoding="utf-8")) if DATA.is_file() else []
+    again = {of["promise"] for of in rows}
+    rows = [of for of in earlier if of["promise"] not in again] + rows
+    DATA.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def row(promise: str, figure: str) -> Row:
