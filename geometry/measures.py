@@ -55,10 +55,10 @@ def _root(W: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float
     V has the frame operator R'R of m x m, and R keeps the digits that squaring would lose.
     """
     n, m = W.shape[-2:]
-    R = np.empty((*W.shape[:-2], 0, m))
+    R: NDArray[np.float64] = np.empty((*W.shape[:-2], 0, m))
     for block in row_blocks(n, W[..., 0, :].size, least=2 * m):
         V = _unit_scale(W[..., block, :], size)
-        R = np.linalg.qr(np.concatenate([R, V], axis=-2), mode="r")
+        R = np.asarray(np.linalg.qr(np.concatenate([R, V], axis=-2), mode="r"))
     return R
 
 

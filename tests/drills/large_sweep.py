@@ -73,7 +73,7 @@ def _over_dask(chunks: int, folder: Path) -> dict[str, Any]:
     fit_config(configs[0])
     with ExitStack() as stack:
         address, workers = stack.enter_context(cluster(folder, WORKERS))
-        client = stack.enter_context(Client(address, set_as_default=False))
+        client: Any = stack.enter_context(Client(address, set_as_default=False))
         client.wait_for_workers(len(workers), timeout=PATIENCE)
         client.run(fit_config, configs[0])  # kernels are loaded
 
