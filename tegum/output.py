@@ -97,8 +97,10 @@ def progress_bar(title: str, afterwards: str = "") -> Iterator[Progress]:
         task = bar.add_task(title, total=None)
 
         def advance(done: int, total: int) -> None:
+            nonlocal task
             if afterwards and done == total:
-                bar.reset(task, description=afterwards, total=None)
+                bar.remove_task(task)  # one that has a total cannot lose it
+                task = bar.add_task(afterwards, total=None)
             else:
                 bar.update(task, description=title, completed=done, total=total)
 
