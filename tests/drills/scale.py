@@ -142,19 +142,19 @@ def sweep_rows(swept: Figures) -> list[Row]:
     over = dask["CPU-ms per chunk"] - alone["CPU-ms per chunk"]
     return [
         row(
-            "What a sweep adds to each of many small fits does not grow with their number",
+            "A sweep adds about two milliseconds to each of many small fits",
             f"{chunks}: {overhead:.2f} CPU-ms beside a fit of {alone['CPU-ms per fit']}, "
             f"{small['CPU-ms per chunk'] - small['CPU-ms per fit']:.2f} with a tenth of them; "
             f"{alone['files per chunk']:.0f} files of {alone['KB on disk per chunk']:.0f} KB",
         ),
         row(
-            "Four Dask workers on loopback add some milliseconds to each",
+            "Four Dask workers on loopback add some ten milliseconds to each of many small fits",
             f"{chunks}: {over:.2f} CPU-ms more than alone, of it the scheduler "
             f"{dask['of it the scheduler']}; scheduler {dask['scheduler, peak MB']} MB "
             f"({dask['scheduler before, peak MB']} idle), caller {dask['peak MB']} MB",
         ),
         row(
-            "A finished sweep is found finished at once",
+            "A finished sweep is found finished in less than a millisecond for each chunk",
             f"{chunks}: {alone['restart, CPU-s']} CPU-s, "
             f"{alone['restart, CPU-ms per chunk']} CPU-ms for each",
         ),
