@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geometry.draw_blocks import draw_feature_dimensionalities, draw_gram
 from geometry.draw_shape import draw_component
-from geometry.layout import by_size, of_one_model, packed
+from geometry.layout import MOST, by_size, of_one_model, packed
 from geometry.styles import STYLES, new_axes, styles
 from geometry.verdict import Component, Identification
 from geometry.weights import checked_weights
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MOST = 1000  # features of which all pairs are drawn
 _FRACTIONS = {
     "dedicated": Fraction(1),
     "5-cell": Fraction(4, 5),
@@ -225,18 +224,21 @@ def draw_component_kinds(W: ArrayLike, identification: Identification) -> Figure
     Parameters
     ----------
     W : (n_features, n_hidden)
-    identification : of W, with a component
+    identification : of W, with a component of at most 1000 features
 
-    Of unknowns the largest is shown.
+    Of unknowns the largest with at most 1000 features is shown.
     """
     array = of_one_model(W, identification)
     kinds: dict[str, list[Component]] = {}
     for part in by_size(identification):
+        if len(part.features) > MOST:
+            continue
         kinds.setdefault(part.name, []).append(part)
     shades = styles(identification.names)
     if not kinds:
         raise ValueError(
-            "expected a component to draw, got none: no feature is represented; lower represented"
+            f"expected a component of at most {MOST} features to draw, got "
+            f"{identification.summary() or 'none'}; draw some of the features"
         )
     columns = min(len(kinds), 4)
     figure, axes = _figure(-(-len(kinds) // columns), columns, 3.4)
@@ -265,8 +267,9 @@ def draw_all(W: ArrayLike, verdict: Identification, directory: str | Path) -> li
 
     Returns
     -------
-    the files: components.png, one component of each kind; graph.png and gram.png, the interference
-    of at most 1000 features; dimensionalities.png; of two hidden dimensions features.png
+    the files: components.png, one component of each kind, of at most 1000 features; graph.png and
+    gram.png, the interference of at most 1000 features; dimensionalities.png; of two hidden
+    dimensions features.png
 
     Raises
     ------
@@ -275,9 +278,9 @@ def draw_all(W: ArrayLike, verdict: Identification, directory: str | Path) -> li
     """
     array = of_one_model(W, verdict)
     figures: dict[str, Figure] = {}
-    if verdict.components:
+    if any(len(part.features) <= MOST for part in verdict.components):
         figures["components"] = draw_component_kinds(array, verdict)
-    if len(array) <= _MOST:
+    if len(array) <= MOST:
         figures["graph"] = _single(draw_interference_graph, array, verdict, (9, 7.5))
         figures["gram"] = _single(draw_gram, array, verdict, (9, 7.5))
     figures["dimensionalities"] = _single(draw_feature_dimensionalities, array, verdict, (10, 5.2))

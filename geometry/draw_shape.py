@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geometry.catalogue import template
 from geometry.correspondence import rotation
+from geometry.layout import MOST
 from geometry.measures import directions
 from geometry.projection import (
     coxeter_plane,
@@ -75,13 +76,18 @@ def draw_component(
     Parameters
     ----------
     W : (n_features, n_hidden), the whole matrix
-    component : of the identification of W
+    component : of the identification of W, with at most 1000 features
     projection, color, ax : as in `draw_shape`
 
     The skeleton is the template's, turned and scaled onto the features; dots are the features
     themselves, with their numbers while there is room. An unknown is shown by its own directions.
     """
-    rows = checked_weights(W, ndim=(2,))[list(component.features)]
+    if len(component.features) > MOST:
+        raise ValueError(
+            f"expected a component of at most {MOST} features to draw, got one of "
+            f"{len(component.features)}; draw some of them"
+        )
+    rows = checked_weights(W, ndim=(2,), copy=False)[list(component.features)]
     ax = new_axes(ax)
     if component.matching:
         ideal = template(component.name).at(**dict(component.parameters))

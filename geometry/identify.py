@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from geometry.catalogue import catalogue, product_name
 from geometry.couplings import couplings
 from geometry.large import MOST_AT_ONCE, Statistics, partition_large
-from geometry.measures import dimensionality, directions
+from geometry.measures import dimensionality, directions, gram, row_blocks
 from geometry.naming import ROUNDING, Naming, Standard
 from geometry.neighbours import Progress
 from geometry.noise import Noise, Residual, misfit_p_value
 from geometry.partition import partition
+from geometry.split import Part
 from geometry.template import Template
 from geometry.verdict import Component, Grounds, Identification
 from geometry.weights import checked_weights
@@ -95,10 +96,12 @@ def identify(
     D = dimensionality(array)
     # the largest entry is taken out first: squares of 1e200 overflow
     size = max(float(np.abs(array).max()), float(np.finfo(float).tiny))
-    norms = np.linalg.norm(array / size, axis=1)
+    norms = np.empty(len(array))
+    for block in row_blocks(*array.shape):
+        norms[block] = np.linalg.norm(array[block] / size, axis=1)
     alive = (norms > represented / size * (1 + ROUNDING)) & (norms > 0)
     indices = np.flatnonzero(alive)
-    U, lengths = directions(array[alive]), norms[alive]
+    U, lengths = directions(array if alive.all() else array[alive]), norms[alive]
     shapes = [
         t
         for t in (catalogue() if templates is None else templates)
@@ -120,7 +123,7 @@ def identify(
     shares.sort(key=lambda share: share[0])
     grounds = Grounds(array, tuple(shapes), standard)
     components = tuple(
-        _component(tuple(map(int, indices[list(part)])), naming, told, U[list(part)], D, grounds)
+        _component(tuple(map(int, indices[list(part)])), naming, told, (U, part), D, grounds)
         for part, naming, told in shares
     )
     residuals = [_residual(naming, array.shape[1]) for _, naming, _ in shares]
@@ -159,7 +162,7 @@ def _component(
     features: tuple[int, ...],
     naming: Naming,
     statistics: Statistics,
-    U: NDArray[np.float64],
+    rows: tuple[NDArray[np.float64], Part],
     D: NDArray[np.float64],
     grounds: Grounds,
 ) -> Component:
@@ -170,7 +173,7 @@ def _component(
         features=features,
         name=shape.name if shape else "unknown",
         symbol=shape.symbol if shape else "",
-        dimension=shape.dimension if shape else _dimension(U, grounds.standard.max_rmsd),
+        dimension=shape.dimension if shape else _dimension(*rows, grounds.standard.max_rmsd),
         rmsd=chosen.match.rmsd if chosen else candidates[0][1] if candidates else nan,
         confidence=naming.confidence if chosen else 0.0,
         candidates=candidates,
@@ -183,15 +186,15 @@ def _component(
     )
 
 
-def _dimension(U: NDArray[np.float64], max_rmsd: float) -> int:
+def _dimension(U: NDArray[np.float64], part: Part, max_rmsd: float) -> int:
     """In how many directions k unit vectors reach further than noise of a name's tolerance.
 
     The eigenvalues of the frame operator of noise end at (sqrt k + sqrt m)^2 / m times its mean
     square (Marchenko and Pastur 1967).
     """
-    k, m = U.shape
+    k, m = len(part), U.shape[1]
     edge = max_rmsd**2 * (np.sqrt(k) + np.sqrt(m)) ** 2 / m
-    return int((np.linalg.eigvalsh(U.T @ U if k > m else U @ U.T) > edge).sum())
+    return int((np.linalg.eigvalsh(gram(U, part)) > edge).sum())
 
 
 def _frame(U: NDArray[np.float64], dimension: int) -> NDArray[np.float64]:

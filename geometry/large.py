@@ -12,8 +12,8 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from geometry.forest import Forest, neighbour_graph, single_linkage
-from geometry.measures import directions
-from geometry.naming import Naming, Standard, name_part
+from geometry.measures import directions, gram, row_blocks
+from geometry.naming import Candidate, Naming, Standard, name_part
 from geometry.neighbours import Progress, neighbours
 from geometry.partition import partition
 from geometry.split import Part
@@ -101,24 +101,29 @@ def partition_large(
     unnamed += [(int(i),) for i in np.flatnonzero(free)]
     for part in _united(graph, unnamed, free):
         same_size = sizes.get(len(part), []) if 1 < len(part) <= MOST_AT_ONCE else []
-        naming = name_part(U[list(part)], same_size, standard, full=True)
-        described = _described(U[list(part)], cosines[list(part)], _leakage(V, total, part))
-        shares.append((part, Naming(naming.candidates, None, 0.0), described))
+        candidates: tuple[Candidate, ...] = ()
+        if same_size:
+            candidates = name_part(U[list(part)], same_size, standard, full=True).candidates
+        described = _described(U, part, cosines[list(part)], _leakage(V, total, part))
+        shares.append((part, Naming(candidates, None, 0.0), described))
     return shares
 
 
 def _stretched(U: Array) -> tuple[Array, Array]:
     """Unit rows stretched half way to a tight frame, and the sum of their squared overlaps."""
-    F = U.T @ U + _RIDGE * np.eye(U.shape[1])
-    V = directions(solve_triangular(np.linalg.cholesky(F), U.T, lower=True).T)
-    return V, np.einsum("ij,ij->i", V @ (V.T @ V), V)
+    L = np.linalg.cholesky(U.T @ U + _RIDGE * np.eye(U.shape[1]))
+    V, total = np.empty_like(U), np.empty(len(U))
+    for block in row_blocks(*U.shape):
+        V[block] = directions(solve_triangular(L, U[block].T, lower=True).T)
+    G = V.T @ V
+    for block in row_blocks(*U.shape):
+        total[block] = np.einsum("ij,ij->i", V[block] @ G, V[block])
+    return V, total
 
 
 def _leakage(V: Array, total: Array, part: Part) -> float:
     """The share of the members' squared overlaps that falls on features outside the part."""
-    rows = V[list(part)]
-    gram = rows.T @ rows if len(rows) > rows.shape[1] else rows @ rows.T
-    return max(0.0, float(1 - (gram**2).sum() / total[list(part)].sum()))
+    return max(0.0, float(1 - (gram(V, part) ** 2).sum() / total[list(part)].sum()))
 
 
 def _leakages(forest: Forest, V: Array, total: Array) -> Array:
@@ -225,9 +230,9 @@ def _united(graph: csr_array, parts: list[Part], free: NDArray[np.bool_]) -> lis
     return [tuple(sorted(part)) for part in united.values()]
 
 
-def _described(U: Array, cosines: Array, leakage: float) -> Statistics:
+def _described(U: Array, part: Part, cosines: Array, leakage: float) -> Statistics:
     """What is known of features that no name was found for; tightness as in `frame_analysis`."""
-    spectrum = np.linalg.eigvalsh(U.T @ U if len(U) > U.shape[1] else U @ U.T)
+    spectrum = np.linalg.eigvalsh(gram(U, part))
     rank = int((spectrum > 1e-12 * spectrum[-1]).sum())
     low, middle, high = np.quantile(cosines.max(axis=1, initial=0.0), (0.05, 0.5, 0.95))
     return (

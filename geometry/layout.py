@@ -9,6 +9,8 @@ from geometry.measures import directions
 from geometry.verdict import Component, Identification
 from geometry.weights import checked_weights
 
+MOST = 1000  # features of which all pairs are drawn
+
 
 def packed(
     W: NDArray[np.float64], verdict: Identification
@@ -34,7 +36,7 @@ def packed(
 
 def of_one_model(W: ArrayLike, verdict: Identification) -> NDArray[np.float64]:
     """W as a checked array, when the verdict can be one of it."""
-    array = checked_weights(W, ndim=(2,))
+    array = checked_weights(W, ndim=(2,), copy=False)
     if verdict.n_features != len(array):
         raise ValueError(
             f"expected an identification of {len(array)} features, got one of "
@@ -49,7 +51,12 @@ def by_size(verdict: Identification) -> list[Component]:
 
 
 def around(W: NDArray[np.float64], part: Component) -> NDArray[np.intp]:
-    """The order of a component's features by their angle in its two main directions, shape (k,)."""
+    """The order of a component's features by their angle in its two main directions, shape (k,).
+
+    More than 1000 features stay in their own order.
+    """
+    if len(part.features) > MOST:
+        return np.arange(len(part.features))
     U, s, _ = np.linalg.svd(directions(W[list(part.features)]), full_matrices=False)
     plane = U[:, :2] * s[:2]
     across = plane[:, 1] if plane.shape[1] > 1 else np.zeros(len(plane))

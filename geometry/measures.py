@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,20 +13,68 @@ from geometry.weights import checked_weights
 if TYPE_CHECKING:
     import networkx as nx
 
-_BLOCK = 2**22  # overlaps held at once, 32 MiB
+_BLOCK = 2**22  # numbers held at once beside the weights, 32 MiB
+
+
+def row_blocks(n: int, m: int, least: int = 1) -> Iterator[slice]:
+    """Blocks of at least so many rows of an (n, m) array, so that what is made of one is small.
+
+    >>> [block.start for block in row_blocks(5, 2**21)]
+    [0, 2, 4]
+    """
+    step = max(least, _BLOCK // m)
+    return (slice(start, start + step) for start in range(0, n, step))
 
 
 def directions(W: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rows of W at unit norm, a zero row left zero, whatever the scale of the rows."""
-    largest = np.abs(W).max(axis=-1, keepdims=True)
-    scaled = np.divide(W, largest, out=np.zeros_like(W), where=largest > 0)
-    norms = np.linalg.norm(scaled, axis=-1, keepdims=True)
-    return np.divide(scaled, norms, out=np.zeros_like(W), where=norms > 0)
+    rows = W.reshape(-1, W.shape[-1])
+    found = np.zeros(rows.shape)
+    for block in row_blocks(*rows.shape):
+        here = rows[block]
+        largest = np.abs(here).max(axis=-1, keepdims=True)
+        scaled = np.divide(here, largest, out=np.zeros_like(here), where=largest > 0)
+        norms = np.linalg.norm(scaled, axis=-1, keepdims=True)
+        np.divide(scaled, norms, out=found[block], where=norms > 0)
+    return found.reshape(W.shape)
 
 
-def _unit_scale(W: NDArray[np.float64]) -> NDArray[np.float64]:
-    largest = np.abs(W).max(axis=(-2, -1), keepdims=True)
-    return np.divide(W, largest, out=np.zeros_like(W), where=largest > 0)
+def _size(W: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The largest absolute entry of every matrix, as an array of one row and column each."""
+    axes = (-2, -1)
+    return np.maximum(W.max(axis=axes, keepdims=True), -W.min(axis=axes, keepdims=True))
+
+
+def _unit_scale(W: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(W, size, out=np.zeros_like(W), where=size > 0)
+
+
+def _root(W: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
+    """R of V = Q R, with V the matrix over its size, from blocks of rows.
+
+    V has the frame operator R'R of m x m, and R keeps the digits that squaring would lose.
+    """
+    n, m = W.shape[-2:]
+    R: NDArray[np.float64] = np.empty((*W.shape[:-2], 0, m))
+    for block in row_blocks(n, W[..., 0, :].size, least=2 * m):
+        V = _unit_scale(W[..., block, :], size)
+        R = np.asarray(np.linalg.qr(np.concatenate([R, V], axis=-2), mode="r"))
+    return R
+
+
+def gram(U: NDArray[np.float64], rows: Sequence[int]) -> NDArray[np.float64]:
+    """Overlaps of some rows of (n, m), or their frame operator, which has the same spectrum.
+
+    Whichever is smaller, without a copy of very many rows.
+    """
+    if len(rows) <= U.shape[1]:
+        here = U[list(rows)]
+        return here @ here.T
+    found, chosen = np.zeros((U.shape[1], U.shape[1])), np.array(rows)
+    for block in row_blocks(len(chosen), U.shape[1]):
+        here = U[chosen[block]]
+        found += here.T @ here
+    return found
 
 
 def dimensionality(W: ArrayLike) -> NDArray[np.float64]:
@@ -51,12 +100,15 @@ def dimensionality(W: ArrayLike) -> NDArray[np.float64]:
     ----------
     Elhage et al. 2022, Toy Models of Superposition, "The Geometry of Superposition".
     """
-    V = _unit_scale(checked_weights(W))
-    norms = np.linalg.norm(V, axis=-1)
-    n, m = V.shape[-2:]
-    # V = Q R has the frame operator R'R of m x m, and R keeps the digits that squaring would lose
-    overlaps = directions(V) @ np.swapaxes(np.linalg.qr(V, mode="r") if n > m else V, -1, -2)
-    total = (overlaps**2).sum(axis=-1)
+    array = checked_weights(W, copy=False)
+    size = _size(array)
+    n, m = array.shape[-2:]
+    spanning = np.swapaxes(_root(array, size) if n > m else _unit_scale(array, size), -1, -2)
+    norms, total = np.empty(array.shape[:-1]), np.empty(array.shape[:-1])
+    for block in row_blocks(n, array[..., 0, :].size):
+        here = _unit_scale(array[..., block, :], size)
+        norms[..., block] = np.linalg.norm(here, axis=-1)
+        total[..., block] = ((directions(here) @ spanning) ** 2).sum(axis=-1)
     return np.minimum(np.divide(norms**2, total, out=np.zeros_like(norms), where=total > 0), 1.0)
 
 
@@ -81,7 +133,8 @@ def leverage(W: ArrayLike, *, rtol: float = 1e-12) -> NDArray[np.float64]:
     >>> leverage([[2.0, 0.0], [0.0, 1.0], [0.0, 1.0]]).round(12)
     array([1. , 0.5, 0.5])
     """
-    U, s, _ = np.linalg.svd(_unit_scale(checked_weights(W)), full_matrices=False)
+    array = checked_weights(W, copy=False)
+    U, s, _ = np.linalg.svd(_unit_scale(array, _size(array)), full_matrices=False)
     kept = (s > rtol * s.max(axis=-1, keepdims=True)) & (s > 0)
     return ((U * kept[..., None, :]) ** 2).sum(axis=-1)
 
@@ -160,7 +213,7 @@ def interference_graph(W: ArrayLike, *, threshold: float = 1e-3) -> nx.Graph:
     import networkx as nx
 
     array = checked_weights(W, ndim=(2,))
-    size, V = float(np.abs(array).max()), _unit_scale(array)
+    size, V = float(np.abs(array).max()), _unit_scale(array, _size(array))
     norms, shares = np.linalg.norm(V, axis=1), dimensionality(V)
     graph = nx.Graph()
     for i, (norm, share) in enumerate(zip(norms, shares, strict=True)):

@@ -37,11 +37,16 @@ class Placement:
     shape_measure: float
     norm_spread: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Every attribute as JSON has it: lists for tuples and arrays."""
+    def to_dict(self, *, rotation: bool = True) -> dict[str, Any]:
+        """Every attribute as JSON has it: lists for tuples and arrays; None for what is left out.
+
+        Parameters
+        ----------
+        rotation : whether its d x m numbers are wanted
+        """
         return {
             "correspondence": list(self.correspondence),
-            "rotation": self.rotation.tolist(),
+            "rotation": self.rotation.tolist() if rotation else None,
             "scale": self.scale,
             "rmsd": self.rmsd,
             "shape_measure": self.shape_measure,

@@ -139,10 +139,15 @@ class Component:
         assert self.grounds is not None
         return self.grounds.W[list(self.features)]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, rotation: bool = True) -> dict[str, Any]:
         """Everything that is known, as JSON has it: lists for tuples, None for what is not.
 
         The description is given of an unknown only: of a named shape it is that of the template.
+
+        Parameters
+        ----------
+        rotation : whether the placement says its rotation, as many numbers as the dimension of the
+            template times that of hidden space
         """
         told = {f.name: getattr(self, f.name) for f in fields(self) if f.compare}
         del told["candidates"]
@@ -155,7 +160,7 @@ class Component:
             "matching": list(self.matching),
             "parameters": dict(self.parameters),
             "statistics": dict(self.statistics),
-            "placement": self.placement.to_dict() if self.placement else None,
+            "placement": self.placement.to_dict(rotation=rotation) if self.placement else None,
             "description": None
             if self.template is not None or self.description is None
             else self.description.to_dict(),
@@ -240,11 +245,11 @@ class Identification:
         ordered = sorted(kinds.items(), key=lambda item: (-item[0][1], item[0]))
         return [_kind(parts) for _, parts in ordered]
 
-    def to_dict(self) -> dict[str, Any]:
-        """The whole verdict as JSON has it."""
+    def to_dict(self, *, rotations: bool = True) -> dict[str, Any]:
+        """The whole verdict as JSON has it; `rotations` as in `Component.to_dict`."""
         return {
             "n_features": self.n_features,
-            "components": [part.to_dict() for part in self.components],
+            "components": [part.to_dict(rotation=rotations) for part in self.components],
             "not_represented": list(self.not_represented),
             "sum_dimensionality": self.sum_dimensionality,
             "product": self.product,

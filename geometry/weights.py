@@ -8,13 +8,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def checked_weights(W: ArrayLike, *, ndim: tuple[int, ...] | None = None) -> NDArray[np.float64]:
+def checked_weights(
+    W: ArrayLike, *, ndim: tuple[int, ...] | None = None, copy: bool = True
+) -> NDArray[np.float64]:
     """A finite real array whose last two axes are features and hidden dimensions.
 
     Parameters
     ----------
     W : shape (..., n_features, n_hidden)
     ndim : the numbers of axes that are allowed; any number from two on where it is left out
+    copy : whether float64 is copied, so that it stays what it is; large weights that are only read
+        need not be there twice
 
     Raises
     ------
@@ -50,7 +54,7 @@ def checked_weights(W: ArrayLike, *, ndim: tuple[int, ...] | None = None) -> NDA
             f"expected W with at least one feature and one hidden dimension, got {found.shape}; "
             "check how it was saved"
         )
-    array = found.astype(np.float64)
+    array = found.astype(np.float64, copy=copy)
     if not np.isfinite(array).all():
         bad = np.argwhere(~np.isfinite(array))
         raise ValueError(

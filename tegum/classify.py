@@ -21,6 +21,7 @@ from tegum.source import Layout, Models, read_models
 if TYPE_CHECKING:
     from geometry import Identification
 
+ROTATIONS = 1_000_000  # numbers in one document, some 40 MB
 KIND_COLUMNS = {
     "count": "count",
     "name": "name",
@@ -62,7 +63,8 @@ def classify(
         layout: how a file holds W: the order of its last two axes, or the program that wrote it
         array: the name of the array that is W, in the file of a larger model
         represented: a feature is represented when its norm is larger than this
-        json: print one JSON document with everything that is known of every component
+        json: print one JSON document with everything that is known of every component (placements
+            without their rotations where these would be more than a million numbers)
         csv: print one row per component, and one for the features that are not represented
         draw: write pictures of the components into this folder, one folder per instance of a batch
     """
@@ -72,17 +74,25 @@ def classify(
     if draw is not None:
         check_writable(draw, "--draw")
     models = read_models(path, layout, array)
-    with progress_bar("comparing features") as advance:
+    with progress_bar("comparing features", "naming what stands together") as advance:
         verdicts = [identify(W, represented=represented, progress=advance) for W in models.W]
     densities = [models.density(k) for k in range(len(verdicts))]
     if draw is not None:
         _draw(models, verdicts, draw)
     if json:
+        numbers = sum(part.dimension for v in verdicts for part in v.components if part.template)
+        numbers *= models.W.shape[-1]
+        if numbers > ROTATIONS:
+            note(f"left out the rotations of placements, {numbers} numbers; identify() has them")
         print_json(
             {
                 "path": str(path),
                 "models": [
-                    {"instance": k, "density": density, **verdict.to_dict()}
+                    {
+                        "instance": k,
+                        "density": density,
+                        **verdict.to_dict(rotations=numbers <= ROTATIONS),
+                    }
                     for k, (density, verdict) in enumerate(zip(densities, verdicts, strict=True))
                 ],
             }
@@ -139,11 +149,16 @@ def _spelled(kind: dict[str, Any]) -> dict[str, Any]:
 
 def _draw(models: Models, verdicts: list[Identification], folder: Path) -> None:
     from geometry.draw import draw_all
+    from geometry.layout import MOST
 
     written = []
     for k, (W, verdict) in enumerate(zip(models.W, verdicts, strict=True)):
         written += draw_all(W, verdict, folder / str(k) if models.batched else folder)
     note(f"wrote {len(written)} pictures into {folder}")
+    if (n := models.W.shape[1]) > MOST:
+        note(
+            f"no pictures of the interference of {n} features nor of components of more than {MOST}"
+        )
 
 
 def _not_represented(verdict: Identification) -> list[dict[str, Any]]:

@@ -63,8 +63,11 @@ def print_table(title: str, columns: Mapping[str, str], records: Sequence[Record
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Progress]:
-    """A bar with rate and time left on stderr, gone when the work is done; none in a file."""
+def progress_bar(title: str, afterwards: str = "") -> Iterator[Progress]:
+    """A bar with rate and time left on stderr, gone when the work is done; none in a file.
+
+    `afterwards` is what goes on, for a time that is not known, when all is counted.
+    """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -97,7 +100,12 @@ def progress_bar(title: str) -> Iterator[Progress]:
         task = bar.add_task(title, total=None)
 
         def advance(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+            nonlocal task
+            if afterwards and done == total:
+                bar.remove_task(task)  # one that has a total cannot lose it
+                task = bar.add_task(afterwards, total=None)
+            else:
+                bar.update(task, description=title, completed=done, total=total)
 
         yield advance
 

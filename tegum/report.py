@@ -11,7 +11,7 @@ import numpy as np
 from tyro.conf import Positional, arg
 
 from tegum import __version__
-from tegum.output import check_writable, note, plain, progress_bar
+from tegum.output import Progress, check_writable, note, plain, progress_bar
 from tegum.source import Layout, Models, read_models
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def report(
         instances = []
         for k in range(len(models.W)):
             advance(k, len(models.W))
-            instances.append(_instance(models, k, represented, packing))
+            instances.append(_instance(models, k, represented, packing, advance))
     document = {
         "title": path.name,
         "made": _made(path, models),
@@ -83,14 +83,22 @@ def report(
         page = before + text + after
     write_file(out, page)
     note(f"wrote {out}, {out.stat().st_size / 1e6:.1f} MB")
+    if (n := models.W.shape[1]) > MOST:
+        note(
+            f"the page has no graph and no dimensionalities of {n} features (at most {MOST}), and "
+            f"of a component the first {MOST}"
+        )
 
 
-def _instance(models: Models, k: int, represented: float, packing: bool) -> dict[str, Any]:
+def _instance(
+    models: Models, k: int, represented: float, packing: bool, advance: Progress
+) -> dict[str, Any]:
     from geometry import dimensionality, identify
 
     W = models.W[k]
-    verdict = identify(W, represented=represented)
-    D = dimensionality(W)
+    few = len(W) <= MOST
+    # features are counted where they are so many that one instance takes minutes
+    verdict = identify(W, represented=represented, progress=None if few else advance)
     found: dict[str, Any] = {
         "instance": k,
         "density": models.density(k),
@@ -103,15 +111,18 @@ def _instance(models: Models, k: int, represented: float, packing: bool) -> dict
         "components": [_component(W, part) for part in verdict.components],
         "theory": _theory(models, k, verdict, packing),
     }
-    if len(W) <= MOST:
-        found["features"] = _features(W, D, verdict)
+    if few:
+        found["features"] = _features(W, dimensionality(W), verdict)
         found["graph"] = _graph(W, verdict)
     return found
 
 
 def _component(W: Array, part: Component) -> dict[str, Any]:
-    """One row of the table, and the component's points in the three directions they fill most."""
-    rows = W[list(part.features)]
+    """One row of the table, and the component's points in the three directions they fill most.
+
+    Of very many points the first are shown.
+    """
+    rows = W[list(part.features[:MOST])]
     U, s, _ = np.linalg.svd(rows, full_matrices=False)
     points = np.zeros((len(rows), 3))
     points[:, : min(3, len(s))] = (U * s)[:, :3]
@@ -133,9 +144,9 @@ def _component(W: Array, part: Component) -> dict[str, Any]:
 def _edges(rows: Array) -> list[tuple[int, int]]:
     from geometry.projection import nearest_pairs
 
-    directions = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     if not 2 <= len(rows) <= 300:
         return []
+    directions = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     # trained edges of one length differ by a few percent
     return [(int(i), int(j)) for i, j in nearest_pairs(directions, slack=0.1)]
 

@@ -221,8 +221,8 @@ def kill_a_worker(folder: Path, truth: dict[str, tuple[bytes, ...]], chunks: int
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
-    """A scheduler and two workers on loopback, as docs/how-to/sweep.md starts them."""
+def cluster(folder: Path, count: int = 2) -> Iterator[tuple[str, list[subprocess.Popen]]]:
+    """A scheduler and workers on loopback, as docs/how-to/sweep.md starts them."""
     place = folder / "scheduler.json"
     scheduler = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
     with (folder / "dask.log").open("w") as output:
@@ -239,7 +239,7 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
             address = json.loads(place.read_text())["address"]
             worker = ["worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
             worker += ["--local-directory", str(folder)]
-            yield address, [start(*worker), start(*worker)]
+            yield address, [start(*worker) for _ in range(count)]
         finally:
             for process in reversed(started):  # workers first: they would look for the scheduler
                 process.terminate()

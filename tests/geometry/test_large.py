@@ -1,13 +1,23 @@
 """More features than can all be compared at once."""
 
 import json
+import tracemalloc
 from importlib import import_module
 
 import numpy as np
 import pytest
 from scipy.linalg import block_diag
 
-from geometry import Template, catalogue, dimensionality, identify, interference_graph, template
+from geometry import (
+    Template,
+    catalogue,
+    dimensionality,
+    identify,
+    interference_graph,
+    template,
+)
+from geometry.draw import draw_all
+from geometry.draw_shape import draw_component
 from geometry.large import MOST_AT_ONCE
 from geometry.neighbours import neighbours
 
@@ -150,6 +160,42 @@ def test_three_hundred_orthogonal_pairs_are_one_orthoplex():
 def test_without_templates_everything_is_unknown(rng):
     W = np.vstack([rng.normal(size=(450, 20)), -np.eye(20)])
     assert set(found(identify(W, templates=[])).values()) == {"unknown"}
+
+
+def test_many_features_take_a_few_copies_of_their_weights(rng, monkeypatch):
+    monkeypatch.setattr("geometry.measures._BLOCK", 2**14)
+    monkeypatch.setattr("geometry.neighbours._BLOCK", 2**14)
+    identify(rng.normal(size=(500, 10)))  # the catalogue is there
+    W, truth = random_dictionary(4000, 300, [template("digon")] * 4, 0.02, rng)
+    tracemalloc.start()
+    verdict = identify(W, represented=0.5)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert set(truth) < set(found(verdict))
+    # the copy that the verdict keeps, two or three beside, and what does not grow with m
+    assert peak < 5 * W.nbytes
+
+
+def test_rotations_of_placements_may_be_left_out(rng):
+    verdict = identify(np.vstack([np.eye(30), -np.eye(30)]))
+    whole, short = verdict.to_dict(), verdict.to_dict(rotations=False)
+    for part in whole["components"]:
+        assert np.shape(part["placement"]["rotation"]) == (1, 30)
+        part["placement"]["rotation"] = None
+    assert short == whole
+
+
+def test_of_very_many_features_only_what_is_legible_is_drawn(rng, tmp_path):
+    W = 9 + rng.normal(size=(1100, 3))
+    W = block_diag(W, [[1.0], [-1.0]])
+    verdict = identify(W)
+    names = {path.stem for path in draw_all(W, verdict, tmp_path)}
+    assert names == {"components", "dimensionalities"}
+    largest = max(verdict.components, key=lambda part: len(part.features))
+    with pytest.raises(ValueError, match="at most 1000 features to draw, got one of 1100"):
+        draw_component(W, largest)
+    alone = identify(W[:1100])
+    assert [path.stem for path in draw_all(W[:1100], alone, tmp_path)] == ["dimensionalities"]
 
 
 def test_progress_runs_to_the_number_of_features(rng):

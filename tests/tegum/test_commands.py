@@ -187,6 +187,24 @@ def test_pictures_are_drawn_into_a_folder_per_instance(capsys, tmp_path):
     assert "--draw" in refused(capsys, "classify", one, "--draw", one)
 
 
+def test_many_rotations_are_left_out_of_json_and_said(capsys, tmp_path, monkeypatch):
+    path = save(tmp_path / "W.npy", W=PENTAGON)
+    monkeypatch.setattr("tegum.classify.ROTATIONS", 3)
+    code, out, err = call(capsys, "classify", path, "--json")
+    (part,) = json.loads(out)["models"][0]["components"]
+    assert code == 0 and part["placement"]["rotation"] is None
+    assert part["placement"]["correspondence"] == part["matching"]
+    assert "left out the rotations of placements, 4 numbers" in err
+
+
+def test_pictures_of_many_features_say_what_is_missing(capsys, tmp_path):
+    path = save(tmp_path / "W.npy", W=9 * np.random.default_rng(0).normal(size=(1100, 3)))
+    code, _, err = call(capsys, "classify", path, "--draw", tmp_path / "pictures")
+    assert code == 0
+    assert [file.name for file in (tmp_path / "pictures").iterdir()] == ["dimensionalities.png"]
+    assert "no pictures of the interference of 1100 features" in err
+
+
 def test_huge_weights_are_named_but_have_no_finite_loss(capsys, tmp_path):
     path = save(tmp_path / "W.npy", W=1e200 * PENTAGON)
     code, out, err = call(capsys, "classify", path, "--json")

@@ -62,6 +62,16 @@ def test_bare_weights_have_no_theory_and_names_of_files_stay_text(capsys, tmp_pa
     assert data["title"] == path.name and data["instances"][0]["theory"] is None
 
 
+def test_page_of_very_many_features_says_what_it_does_not_show(capsys, tmp_path):
+    np.save(tmp_path / "W.npy", 9 * np.random.default_rng(0).normal(size=(2100, 3)))
+    code, _, err = call(capsys, "report", tmp_path / "W.npy", "-o", tmp_path / "page.html")
+    (instance,) = _data(tmp_path / "page.html")["instances"]
+    assert code == 0 and "features" not in instance and "graph" not in instance
+    (unknown,) = instance["components"]
+    assert (len(unknown["features"]), len(unknown["points"])) == (2100, 2000)
+    assert "no graph and no dimensionalities of 2100 features (at most 2000)" in err
+
+
 def test_a_folder_is_no_page(capsys, tmp_path, run):
     assert "is a folder" in refused(capsys, "report", run, "-o", tmp_path)
     assert "nowhere" in refused(capsys, "report", tmp_path / "nowhere", "-o", tmp_path / "p.html")
