@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -50,7 +51,7 @@ def checked_weights(W: ArrayLike, *, ndim: tuple[int, ...] | None = None) -> NDA
             f"expected W with at least one feature and one hidden dimension, got {found.shape}; "
             "check how it was saved"
         )
-    array = found.astype(np.float64)
+    array = as_float64(found)
     if not np.isfinite(array).all():
         bad = np.argwhere(~np.isfinite(array))
         raise ValueError(
@@ -58,6 +59,12 @@ def checked_weights(W: ArrayLike, *, ndim: tuple[int, ...] | None = None) -> NDA
             f"index {tuple(map(int, bad[0]))}; the training that made it diverged, take another"
         )
     return array
+
+
+def as_float64(array: NDArray[Any]) -> NDArray[np.float64]:
+    """The numbers as float64, infinite where they are too large for it, without a warning."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return array.astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +94,7 @@ class Weights:
                 f"expected b of real numbers and shape {W.shape[:-1]} beside W of shape {W.shape}, "
                 f"got dtype {b.dtype} and shape {b.shape}; check the layout or leave b out"
             )
-        b = b.astype(np.float64)
+        b = as_float64(b)
         if not np.isfinite(b).all():
             raise ValueError("expected finite b, got NaN or infinite entries; take another run")
         object.__setattr__(self, "b", b)

@@ -9,6 +9,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geometry.weights import as_float64
 from theory.feature_sets import AnticorrelatedSet, CorrelatedSet, FeatureSet, checked_groups
 
 Array = NDArray[np.float64]
@@ -172,7 +173,7 @@ def real_array(name: str, value: ArrayLike) -> Array:
         array = np.asarray(value)
         if array.dtype.kind not in "fiu":
             raise TypeError
-        array = array.astype(np.float64)
+        array = as_float64(array)
     except (TypeError, ValueError):
         raise ValueError(
             f"expected {name} to be an array of real numbers or one number, got {value!r}"
