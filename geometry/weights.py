@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from geometry.arguments import as_float64
 
 
 def checked_weights(W: ArrayLike, *, ndim: tuple[int, ...] | None = None) -> NDArray[np.float64]:
@@ -22,6 +23,8 @@ def checked_weights(W: ArrayLike, *, ndim: tuple[int, ...] | None = None) -> NDA
     ValueError
         with one line that says what was expected, what was found and what to do.
     """
+    if np.ma.is_masked(W):
+        raise ValueError("expected W without masked entries, got some; fill them or leave them out")
     try:
         found = np.asarray(W)
     except ValueError:
@@ -59,12 +62,6 @@ def checked_weights(W: ArrayLike, *, ndim: tuple[int, ...] | None = None) -> NDA
             f"index {tuple(map(int, bad[0]))}; the training that made it diverged, take another"
         )
     return array
-
-
-def as_float64(array: NDArray[Any]) -> NDArray[np.float64]:
-    """The numbers as float64, infinite where they are too large for it, without a warning."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return array.astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
+from geometry.arguments import real_array, shown
 from theory.features import Array
 from theory.loss.fourier_series import workspace
 from theory.loss.model_loss import model_loss
@@ -273,8 +274,10 @@ def _orthogonal_to(direction: Sequence[float], n_hidden: int, density: float) ->
 
 
 def _axis(name: str, values: ArrayLike) -> Array:
-    axis = np.atleast_1d(np.asarray(values, np.float64))
-    ascending = axis.ndim == 1 and axis.size and np.isfinite(axis).all()
+    axis = np.atleast_1d(real_array(name, values))
+    ascending = axis.ndim == 1 and axis.size
     if not ascending or not axis[0] > 0 or (np.diff(axis) <= 0).any():
-        raise ValueError(f"expected {name} as positive numbers in ascending order, got {values}")
+        raise ValueError(
+            f"expected {name} as positive numbers in ascending order, got {shown(values)}"
+        )
     return axis
