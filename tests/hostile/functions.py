@@ -109,7 +109,7 @@ CALLS: dict[str, Call] = {
     "Template": call(
         geometry.Template,
         {"vertices": arguments.weights},
-        name="mine", symbol="{5}", vertices=W, group_order=10,
+        name="mine", symbol="{5}", vertices=W / 1.1, group_order=10,
     ),
     "AnticorrelatedSet": call(AnticorrelatedSet, {"features": arguments.indices}, features=(0, 1)),
     "CorrelatedSet": call(CorrelatedSet, {"features": arguments.indices}, features=(0, 1)),
@@ -194,10 +194,10 @@ CALLS: dict[str, Call] = {
     "three_feature_phase": call(theory.three_feature_phase, density=0.1, relative_importance=0.5),
     "three_neurons": call(theory.three_neurons, density=0.1),
     "transition": call(
-        theory.transition, {"b": arguments.name}, a="digon", b="triangle", within=(0.05, 0.5)
+        theory.transition, {"b": arguments.name}, a="digon", b="pentagon", within=(0.2, 0.25)
     ),
     "transitions": call(
-        theory.transitions, {"b": arguments.name}, a="digon", b="triangle", within=(0.05, 0.5)
+        theory.transitions, {"b": arguments.name}, a="digon", b="pentagon", within=(0.2, 0.25)
     ),
     "two_feature_losses": call(theory.two_feature_losses, density=0.1, relative_importance=0.5),
     "two_feature_phase": call(theory.two_feature_phase, density=0.1, relative_importance=0.5),
@@ -229,6 +229,18 @@ RESULTS = {
 OF_RESULTS = {"place", "branch_end", "crossing", "FitConfig", "chunk_name", "fit_config", "sweep"}
 OF_FILES = {"load_weights", "load_config", "replaceable"}
 WITHOUT_ARGUMENTS = {"catalogue", "boundary_end"}
+
+
+# What the documentation says to be NaN or infinite where there is no such number.
+VERDICT = (".rmsd", ".p_value", ".noise")
+UNDEFINED: dict[str, tuple[str, ...]] = {
+    "compare": VERDICT,
+    "excess_kurtosis": ("result",),
+    "frame_analysis": (".eigenvalues", ".interference_sum", ".interference_max"),
+    "identify": VERDICT,
+    "instability_of_zero": ("result",),
+    "atlas": (".gain",),
+}
 
 
 def made_wrong(name: str, rng: Random) -> dict[str, Any]:
