@@ -41,11 +41,10 @@ def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
     """
     array = _array(value)
     good = array is not None and not array.ndim and array.dtype.kind in "iu"
-    if not good or not least <= int(value) or (most is not None and int(value) > most):
-        until = "" if most is None else f" and ≤ {most}"
-        raise ValueError(
-            f"expected {name} to be a whole number ≥ {least}{until}, got {shown(value)}"
-        )
+    if not good or int(value) < least:
+        raise ValueError(f"expected {name} to be a whole number ≥ {least}, got {shown(value)}")
+    if most is not None and int(value) > most:
+        raise ValueError(f"expected {name} to be a whole number ≤ {most}, got {shown(value)}")
     return int(value)
 
 

@@ -35,7 +35,7 @@ def deflated(W: ArrayLike, taken: Sequence[int]) -> Array:
     if not np.iterable(taken):
         raise ValueError(f"expected the features to take out, got {shown(taken)}; give a list")
     for i in taken:
-        i = whole("every feature that is taken", i, 0, len(weights) - 1)
+        i = whole("a feature that is taken", i, 0, len(weights) - 1)
         # rounding leaves some 1e-16 of a feature that is gone
         if np.linalg.norm(weights[i]) > 1e-10 * norms[i]:
             direction = directions(weights[i : i + 1])[0]

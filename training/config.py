@@ -213,7 +213,8 @@ def _groups_from_list(document: Any) -> tuple[CorrelatedSet | AnticorrelatedSet,
         group = _section("a set in groups", entry, {"kind", "features"}, set())
         if not isinstance(group["kind"], str) or group["kind"] not in SETS:
             raise ValueError(
-                f"expected the kind of a set among {sorted(SETS)}, got {shown(group['kind'])}"
+                f"expected the kind of a set to be one of {sorted(SETS)}, got "
+                f"{shown(group['kind'])}"
             )
         if not isinstance(group["features"], list):
             raise ValueError(

@@ -56,8 +56,8 @@ def _damaged(rng: Random, content: bytes) -> bytes:
         *deep, b"9" * 5000, b"\xff\xfe" + content, b"\x00" * 99, b"null",
         b"\xef\xbb\xbf" + content, content[:cut], content[:cut] + rng.randbytes(3) + content[cut:],
         content.replace(b"{", b'{"fit": {}, "model": 3, ', 1), content * 2, b"", b"NaN",
-        b'"\\ud800"',        content.replace(b"0", b"9" * 5000), content.replace(b"1", b"1e999"), content + b" " * 10**6,
-        content.replace(b"1", b"-Infinity"),
+        b'"\\ud800"', content + b" " * 10**6, content.replace(b"0", b"9" * 5000),
+        content.replace(b"1", b"1e999"), content.replace(b"1", b"-Infinity"),
     )  # fmt: skip
     return content if rng.random() < 0.6 else rng.choice(odd)
 
@@ -67,7 +67,8 @@ def metrics(rng: Random) -> bytes:
     odd = (
         b"", b"\n", line, line * 2, line + b"\n" + line, b"{}", b"[]", b"null", b'{"loss": NaN}',
         b'{"loss": 1e999}', b'{"loss": "0.1"}', b'{"loss": null}', b'{"loss": [0.1]}',
-        b'{"loss": {}}',        b"[" * 100_000, b'{"loss": ' + b"9" * 5000 + b"}", b'{"loss": true}', b"\xff", line[:9],
+        b'{"loss": {}}', b"[" * 100_000, b'{"loss": ' + b"9" * 5000 + b"}", b'{"loss": true}',
+        b"\xff", line[:9],
         b'{"loss": 0.1, "loss": 0.2}', b'{"loss": 0.1}\r\n', b'{"loss": 0.1}\xe2\x80\xa8',
     )  # fmt: skip
     return line + b"\n" if rng.random() < 0.4 else rng.choice(odd)
