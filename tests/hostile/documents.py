@@ -34,17 +34,14 @@ def config(rng: Random) -> bytes:
     """A config with a few values, keys or bytes that do not belong there."""
     document = json.loads(json.dumps(CONFIG))
     for _ in range(rng.choice((0, 1, 1, 1, 2))):
-        section = rng.choice((document, document["model"], document["features"], document["fit"]))
-        if not isinstance(section, dict):
-            continue
+        parts = [part for part in document.values() if isinstance(part, dict)]
+        section = rng.choice([document, *parts])
         change = rng.choice(("value", "value", "value", "key", "gone"))
         key = rng.choice(KEYS) if change == "key" or not section else rng.choice(list(section))
         if change == "gone":
             section.pop(key, None)
         else:
             section[key] = rng.choice(VALUES)
-            if section is document:
-                break
     return _damaged(rng, json.dumps(document).encode())
 
 
