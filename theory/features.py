@@ -70,7 +70,7 @@ class FeatureDistribution:
         amplitude: str = "uniform",
         groups: Sequence[FeatureSet] = (),
     ) -> None:
-        n_features = whole("n_features", n_features, 1)
+        n_features = whole("n_features", n_features, 1, MOST)
         if not isinstance(amplitude, str) or amplitude not in AMPLITUDES:
             raise ValueError(
                 f"expected amplitude 'uniform' or 'exponential', got {shown(amplitude)}; a power "
