@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.arguments import real, real_array
+from geometry.arguments import real, real_array, shown
 from geometry.measures import dimensionality
 
 
@@ -22,6 +22,8 @@ class Parameter:
     high: float
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise ValueError(f"expected the name of a parameter, got {shown(self.name)}")
         default, low, high = (real(key, getattr(self, key)) for key in ("default", "low", "high"))
         if not low <= default <= high:
             raise ValueError(f"expected low ≤ default ≤ high, got {low}, {default} and {high}")

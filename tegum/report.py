@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 2000  # features of which everything is drawn; a page of more would open slowly
 PARTNERS = 5  # of every feature, shown where the pointer is
+LARGEST = 1e100  # weight whose products can be drawn
 FAINT = 0.05  # overlaps below this are no edges
 
 
@@ -59,6 +60,7 @@ def report(
         raise ValueError(f"expected a file to write, {out} is a folder; name one inside it")
     check_writable(out.absolute().parent)
     models = read_models(path, layout)
+    _check_size(models.W)
     with progress_bar("naming and comparing") as advance:
         instances = []
         for k in range(len(models.W)):
@@ -78,6 +80,14 @@ def report(
         page = before + text + after
     write_text(out, page)
     note(f"wrote {out}, {out.stat().st_size / 1e6:.1f} MB")
+
+
+def _check_size(W: Array) -> None:
+    if np.abs(W).max() > LARGEST:
+        raise ValueError(
+            f"expected weights up to {LARGEST:g} in a report, got {np.abs(W).max():g}; scale them "
+            "down, tegum classify names them as they are"
+        )
 
 
 def _instance(models: Models, k: int, represented: float, packing: bool) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 from geometry.arguments import real, real_array, shown
 from theory.features import Array, FeatureDistribution, checked_features
 
+LEAST = 1e-12  # density: the descent has no digits left below
 # w, W_out and b of `three_neurons` towards density 0, rounded: where descents start
 SPARSE_OPTIMUM = (0.5, 1.3, 0.2, 1.2, 0.0, 1.0, 0.4, -0.2, 0.0)
 
@@ -117,7 +118,10 @@ def three_neurons(density: float) -> ThreeNeurons:
 
     Reference: Elhage et al. 2022, section 10 (asymmetric superposition); computed.
     """
-    features = FeatureDistribution(2, real("density", density))
+    density = real("density", density)
+    if 0 < density < LEAST:
+        raise ValueError(f"expected a density of at least {LEAST:g}, got {density}; take a denser")
+    features = FeatureDistribution(2, density)
 
     def loss(y: Array) -> float:
         return absolute_value_loss(*_three(y), features) / density

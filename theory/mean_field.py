@@ -97,6 +97,10 @@ def gaussian_error(
     >>> gaussian_error(400, 60, 0.005, 1.0, -0.1) < -0.1
     True
     """
+    n_features, scale, bias = (
+        real(name, value)
+        for name, value in (("n_features", n_features), ("scale", scale), ("bias", bias))
+    )
     exact = random_code_loss(n_features, n_hidden, density, scale, bias)
     variance = _variance(density) * (n_features - 1) / n_hidden
     return _gaussian_loss(density, scale**2, bias, variance**0.5 * scale**2) / exact - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields, replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import numpy as np
 
 from geometry.arguments import shown, whole
 from theory import AnticorrelatedSet, CorrelatedSet
-from theory.features import Array, FeatureDistribution, checked_features
+from theory.features import MOST, Array, FeatureDistribution, checked_features
 from training.models import MODELS, Model
 
 SCHEMA_VERSION = 1
 MOST_BYTES = 2**24  # of a config: instances of a million features have fewer
 MOST_RECORDS = 10**6
+MOST_AXES = 32  # that numpy broadcasts
 METHODS = ("exact", "sampled")
 SEARCHES = ("thorough", "quick")
 SAMPLED_ONLY = ("rao_blackwell", "exact_strata", "record")
@@ -226,7 +228,9 @@ def _groups_from_list(document: Any) -> tuple[CorrelatedSet | AnticorrelatedSet,
 
 def _with_instances(features: FeatureDistribution, instances: Any) -> FeatureDistribution:
     try:
-        shape = (*instances, features.n_features)
+        shape = (*(whole("instances", k, 0) for k in instances), features.n_features)
+        if len(shape) > MOST_AXES or prod(shape) > MOST:
+            raise ValueError
         return replace(
             features,
             density=np.broadcast_to(features.density, shape),
@@ -260,9 +264,8 @@ def _real(name: str, value: Any, *, above: bool) -> None:
 def _compact(array: Array) -> Any:
     """The shortest nested list that broadcasts back to the array's shape."""
     for axis in range(array.ndim):
-        first = array.take([0], axis)
-        if array.shape[axis] and (array == first).all():
-            array = first
+        if array.shape[axis] and (array == array.take([0], axis)).all():
+            array = array.take([0], axis)
     while array.ndim and array.shape[0] == 1:
         array = array[0]
     return array.tolist()

@@ -31,6 +31,10 @@ def outcome(work: Callable[[], Any], undefined: tuple[str, ...] = ()) -> Outcome
         except (ValueError, FileNotFoundError) as error:
             check_line(str(error))
             return Outcome(False, str(error))
+        except ArithmeticError as error:  # of an accuracy that cannot be had, as documented
+            assert type(error) is ArithmeticError, repr(error)
+            check_line(str(error))
+            return Outcome(False, str(error))
     nan = [
         name
         for name, value in numbers(result)
