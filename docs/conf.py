@@ -38,8 +38,12 @@ sphinx_gallery_conf = {
     "examples_dirs": "figures",
     "gallery_dirs": "_gallery",
     "image_scrapers": ("dark.scraper",),
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "gallery_order.place",
+    "minigallery_sort_order": "gallery_order.place",
+    "backreferences_dir": "_gallery/uses",
     "remove_config_comments": True,
+    "capture_repr": (),
+    "show_signature": False,
     "show_memory": False,
     "write_computation_times": False,
     "download_all_examples": False,
@@ -48,6 +52,8 @@ sphinx_gallery_conf = {
 
 html_theme = "furo"
 html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_js_files = ["gallery.js"]
 html_title = f"Tegum {version}"
 html_logo = None
 copybutton_prompt_text = ">>> "

@@ -45,8 +45,9 @@ def align(W1: ArrayLike, W2: ArrayLike) -> Alignment:
     The optimum over R is exact for each permutation (Procrustes). The permutations that are tried
     come from two sides: features with the same inner products in ascending order are most likely
     the same, which finds solutions without symmetry again under noise, and a beam search lays a few
-    features after one another, which finds symmetric ones. Where solutions hardly agree, the result
-    is as near as was found, not surely the nearest.
+    features after one another, either solution onto the other, which finds symmetric ones. Where
+    solutions hardly agree, the result is as near as was found, not surely the nearest; it is the
+    same distance from either side.
 
     Parameters
     ----------
@@ -70,9 +71,9 @@ def align(W1: ArrayLike, W2: ArrayLike) -> Alignment:
             "second; scale it up"
         )
     scale = float(np.sqrt((first**2).sum() / len(first))) or 1.0
-    X, T = first / scale, second / scale
-    permutation = _nearest_order(X, T)
-    R = rotation(X, T[permutation])
+    common = float(np.sqrt(((first**2).sum() + (second**2).sum()) / len(first))) or 1.0
+    permutation = _nearest_order(first / common, second / common)
+    R = rotation(first, second[permutation])
     aligned = second[permutation] @ R
     return Alignment(
         tuple(map(int, permutation)),
@@ -83,12 +84,22 @@ def align(W1: ArrayLike, W2: ArrayLike) -> Alignment:
 
 
 def _nearest_order(X: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.intp]:
-    """For every row of X the row of T, in the best order that was found."""
-    profiles = np.sort(X @ X.T, axis=1), np.sort(T @ T.T, axis=1)
-    alike = linear_sum_assignment(cdist(*profiles, "sqeuclidean"))[1]
-    order, error = refined(X, T, X @ (T @ rotation(X, T[alike])).T)
-    if error <= _EXACT**2 * len(X):
-        return order
+    """For every row of X the row of T, in the best order that was found from either side."""
+
+    def left(order: NDArray[np.intp]) -> float:
+        return squared_error(X, T[order])
+
+    best = min(_alike(X, T), np.argsort(_alike(T, X)), key=left)
+    if left(best) <= _EXACT**2 * len(X):
+        return best
     wide, starts = (128, 6) if len(X) <= _SMALL else (16, 2)
-    other = correspond(X, Target.of(T), width=wide, starts=starts)
-    return other if squared_error(X, T[other]) < error else order
+    there = correspond(X, Target.of(T), width=wide, starts=starts)
+    back = np.argsort(correspond(T, Target.of(X), width=wide, starts=starts))
+    return min(best, there, back, key=left)
+
+
+def _alike(X: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.intp]:
+    """An order from rows that have the same inner products, made better by assignments."""
+    profiles = np.sort(X @ X.T, axis=1), np.sort(T @ T.T, axis=1)
+    order = linear_sum_assignment(cdist(*profiles, "sqeuclidean"))[1]
+    return refined(X, T, X @ (T @ rotation(X, T[order])).T)[0]

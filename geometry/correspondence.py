@@ -189,7 +189,9 @@ def _pairs(gram: Array) -> Array:
 
 def _look(views: Array, pairs: Array) -> Array:
     """One number for a set of views, the same in whichever order of the vertices they come."""
-    around = _curved(views) @ _curved(pairs).T
+    weights = _curved(pairs)
+    # off centre, what tells vertices apart would drown in what all have around them
+    around = _curved(views) @ (weights - weights.mean()).T
     return _curved(views + around).sum(axis=-1)
 
 

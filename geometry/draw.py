@@ -175,7 +175,7 @@ def draw_dimensionalities(
     ordered = [name for name in STYLES if name in present]
     ordered[-1:] = [*sorted(present - set(STYLES)), *ordered[-1:]]
     band = _band(positions)
-    size = float(np.clip(500 / max(len(np.unique(positions)), 1), 20, 42))
+    size = float(np.clip(900 / max(len(np.unique(positions)), 1), 20, 42))
     for name, (shade, marker) in styles(ordered).items():
         xs, ys = [], []
         for where in np.unique(positions):

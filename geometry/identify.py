@@ -14,7 +14,7 @@ from geometry.catalogue import catalogue, product_name
 from geometry.couplings import couplings
 from geometry.large import MOST_AT_ONCE, Statistics, partition_large
 from geometry.measures import dimensionality, directions
-from geometry.naming import Naming, Standard
+from geometry.naming import ROUNDING, Naming, Standard
 from geometry.neighbours import Progress
 from geometry.noise import Noise, Residual, misfit_p_value
 from geometry.partition import partition
@@ -60,8 +60,9 @@ def identify(
     Parameters
     ----------
     W : (n_features, n_hidden), one matrix; rows are features
-    represented : a feature is represented when its norm is larger than this. Trained norms gather
-        near 1 and near 0.
+    represented : a feature is represented when its norm is larger than this, by more than 1e-9 of
+        it. Trained norms gather near 1 and near 0. What equals one of the other limits as nearly
+        as that meets it, so that no verdict hangs on last bits.
     max_rmsd : the largest root mean square displacement, relative to unit length, that a named part
         may have, unless the other parts of a model that is shapes for the most part are as noisy:
         then .25. Trained shapes are systematically off the ideal ones by .01 to .03, pentagons of
@@ -100,9 +101,9 @@ def identify(
         raise ValueError(f"expected templates to be a list of Template, got {shown(templates)}")
     D = dimensionality(array)
     # the largest entry is taken out first: squares of 1e200 overflow
-    size = max(float(np.abs(array).max()), np.finfo(float).tiny)
+    size = max(float(np.abs(array).max()), float(np.finfo(float).tiny))
     norms = np.linalg.norm(array / size, axis=1)
-    alive = (norms > represented / size) & (norms > 0)
+    alive = (norms > represented / size * (1 + ROUNDING)) & (norms > 0)
     indices = np.flatnonzero(alive)
     U, lengths = directions(array[alive]), norms[alive]
     shapes = [
@@ -116,6 +117,7 @@ def identify(
     for name, value in asdict(standard).items():
         if not 0 <= real(name, value) <= _LARGEST:
             raise ValueError(f"expected {name} to be a number from 0 to {_LARGEST:g}, got {value}")
+    standard = standard.met_by_equals()
     shares = []
     if len(U) > MOST_AT_ONCE:
         shares = partition_large(U, lengths, D[alive], shapes, standard, progress)

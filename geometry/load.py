@@ -20,7 +20,9 @@ SAE_CONFIG, SAE_WEIGHTS = "cfg.json", "sae_weights.safetensors"
 TIED = 1e-6  # of the largest weight: what float32 loses when tied weights are copied
 
 
-def load_weights(path: str | PathLike[str], layout: Layout = "features-hidden") -> Weights:
+def load_weights(
+    path: str | PathLike[str], layout: Layout = "features-hidden", array: str | None = None
+) -> Weights:
     """The weights in a file, with features as rows whatever the layout of the file.
 
     Parameters
@@ -41,6 +43,7 @@ def load_weights(path: str | PathLike[str], layout: Layout = "features-hidden") 
         "sae-lens" : a directory with cfg.json and sae_weights.safetensors, as SAELens saves a
             sparse autoencoder: the rows of W_dec (d_sae, d_in) are the features. Its b_dec is a
             bias of the d_in, not of the features: b is None.
+    array : the name of the one array that is W, in the file of a larger model; b is then None.
 
     No pickle is executed: arrays of objects are refused, and a .pt is read with weights only (and
     as torch saves it since version 1.6). No file takes much more memory than it has bytes: a
@@ -67,12 +70,14 @@ def load_weights(path: str | PathLike[str], layout: Layout = "features-hidden") 
             "name how the file holds W"
         )
     path = Path(path)
-    wanted, weights = LAYOUTS[layout]
+    wanted, weights = LAYOUTS[layout] if array is None else _one(array, layout)
     if layout == "sae-lens":
         file = _inside(path, (SAE_CONFIG, SAE_WEIGHTS))
     elif path.is_dir() and (path / RUN).is_file():
         if layout != "features-hidden":
             raise ValueError(f"{path}: expected no layout for a run, got {layout!r}; leave it out")
+        if array is not None:
+            raise ValueError(f"{path}: expected no array for a run, got {array!r}; leave it out")
         file, wanted = path / RUN, _named("W", "b", "readout")
     else:
         file = path
@@ -101,6 +106,22 @@ def _named(*wanted: str) -> Choice:
     return lambda names: [name for name in wanted if name in names]
 
 
+def _one(array: str, layout: Layout) -> tuple[Choice, Callable[[Arrays], tuple[Any, Any]]]:
+    """Only the array of that name, its axes in that order."""
+    if layout not in ("features-hidden", "hidden-features"):
+        raise ValueError(
+            f"expected layout 'features-hidden' or 'hidden-features' for a named array, got "
+            f"{layout!r}, which knows its names; leave one of them out"
+        )
+
+    def weights(arrays: Arrays) -> tuple[Any, None]:
+        if array not in arrays:
+            raise ValueError(f"expected an array called {array!r}, got {_names(arrays)}")
+        return _swapped(arrays[array]) if layout == "hidden-features" else arrays[array], None
+
+    return _named(array), weights
+
+
 def _of_spd(names: list[str]) -> list[str]:
     known = ("linear1.weight", "linear2.weight", "linear2.bias", "b_final")
     return [name for name in names if name in known or name.startswith("hidden_layers.")]
@@ -117,7 +138,7 @@ def _plain(arrays: Arrays) -> tuple[Any, Any]:
         return next(iter(arrays.values())), None
     raise ValueError(
         "expected an array called 'W' (and perhaps 'b'), or a single array, got "
-        f"{_names(arrays)}; save the weight matrix under the name 'W' or name its layout"
+        f"{_names(arrays)}; name the array that is W, or the layout"
     )
 
 

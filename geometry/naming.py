@@ -16,6 +16,7 @@ from geometry.template import Template
 
 _OUTDONE = 2.0  # a template this many times as far off has no evidence left
 _ALIKE = 0.03  # below the distance of different shapes, as far as training goes
+ROUNDING = 1e-9  # what is as near a limit as this meets it, however rounding fell
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,23 @@ class Standard:
     entangled: float = 0.25
     max_shared: float = 0.5
     min_dedicated: float = 0.92
+
+    def met_by_equals(self) -> Standard:
+        """The same with limits that what equals them meets, whatever its last bits are.
+
+        A diagonal lies in the plane of either of two axes by exactly .5: its verdict must not turn
+        with hidden space.
+        """
+        above, below = 1 + ROUNDING, 1 - ROUNDING
+        return Standard(
+            max_rmsd=self.max_rmsd * above,
+            min_confidence=self.min_confidence * below,
+            clearance=self.clearance * below,
+            max_leakage=self.max_leakage * above,
+            entangled=self.entangled * above,
+            max_shared=self.max_shared * above,
+            min_dedicated=self.min_dedicated * below,
+        )
 
 
 def name_part(

@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 _NOISE = np.geomspace(1e-9, 0.15, 120)
 _ODDS = 5  # to one, against each of the n(n - 1)/2 ways of cutting, are asked of a group
 _ROUNDING = 1e-10  # gaps between Gram values below this are rounding
+_TIE = 1e-6  # evidences closer than this differ by rounding: the larger group is taken
 _CUTS = 12  # ways of cutting the Gram values that are tried, the clearest first
 _ROUNDS = 4  # of cleaning; more change nothing
 _LARGEST = 24  # dimensions in which commuting rotations are counted; beyond, none is assumed
@@ -124,7 +125,8 @@ def _chosen(X: Array, norms: bool) -> Symmetry:
         pairs = orbitals(group.generators, n)
         average = _averaged(gram, pairs)
         evidence, error = _evidence(X, average, group, pairs, norms)
-        if (evidence, group.order) > (most, best.order):
+        ahead = evidence - most
+        if ahead > _TIE or (ahead > -_TIE and group.order > best.order):
             most = evidence
             best = Symmetry(
                 group.order,

@@ -38,6 +38,7 @@ def classify(
     path: Annotated[Positional[Path], arg(metavar="PATH")],
     *,
     layout: Layout = "features-hidden",
+    array: str | None = None,
     represented: float = 0.5,
     json: bool = False,
     csv: bool = False,
@@ -59,6 +60,7 @@ def classify(
     Args:
         path: a run (folder) or a file with W, or with an array named W
         layout: how a file holds W: the order of its last two axes, or the program that wrote it
+        array: the name of the array that is W, in the file of a larger model
         represented: a feature is represented when its norm is larger than this
         json: print one JSON document with everything that is known of every component
         csv: print one row per component, and one for the features that are not represented
@@ -69,7 +71,7 @@ def classify(
     one_format(json, csv)
     if draw is not None:
         check_writable(draw, "--draw")
-    models = read_models(path, layout)
+    models = read_models(path, layout, array)
     with progress_bar("comparing features") as advance:
         verdicts = [identify(W, represented=represented, progress=advance) for W in models.W]
     densities = [models.density(k) for k in range(len(verdicts))]

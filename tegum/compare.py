@@ -61,6 +61,7 @@ def compare(
     importance_decay: float | None = None,
     bias: str | None = None,
     layout: Layout = "features-hidden",
+    array: str | None = None,
     packing: bool = True,
     json: bool = False,
     csv: bool = False,
@@ -86,6 +87,7 @@ def compare(
         importance_decay: r for importances r^i (bare weights only)
         bias: a file with b, or one number for all features (bare weights only)
         layout: how a file holds W: the order of its last two axes, or the program that wrote it
+        array: the name of the array that is W, in the file of a larger model
         packing: look for the cheapest packing, some seconds for every density
         json: print one JSON document
         csv: print one row per part
@@ -96,7 +98,7 @@ def compare(
     one_format(json, csv)
     if draw is not None:
         check_writable(draw, "--draw")
-    models = read_models(path, layout)
+    models = read_models(path, layout, array)
     if models.kind == "linear":
         raise ValueError(
             f"expected a ReLU output model, {path} holds a linear one, which has no shapes to "

@@ -22,6 +22,7 @@ MOST = 2000  # features of which everything is drawn; a page of more would open 
 PARTNERS = 5  # of every feature, shown where the pointer is
 LARGEST = 1e100  # weight whose products can be drawn
 FAINT = 0.05  # overlaps below this are no edges
+EDGES = 5000  # of the graph at most; more are a blot, and slow to draw
 
 
 def report(
@@ -29,6 +30,7 @@ def report(
     *,
     out: Annotated[Path, arg(aliases=["-o"])] = Path("report.html"),
     layout: Layout = "features-hidden",
+    array: str | None = None,
     represented: float = 0.5,
     packing: bool = True,
 ) -> None:
@@ -47,6 +49,7 @@ def report(
         path: a run (folder) or a file of weights
         out: the page to write; an earlier one is replaced
         layout: how a file holds W: the order of its last two axes, or the program that wrote it
+        array: the name of the array that is W, in the file of a larger model
         represented: a feature is represented when its norm is larger than this
         packing: look for the cheapest packing of a run's features, some seconds for every density
     """
@@ -59,7 +62,7 @@ def report(
     if out.is_dir():
         raise ValueError(f"expected a file to write, {out} is a folder; name one inside it")
     check_writable(out.absolute().parent)
-    models = read_models(path, layout)
+    models = read_models(path, layout, array)
     _check_size(models.W)
     with progress_bar("naming and comparing") as advance:
         instances = []
@@ -167,11 +170,12 @@ def _graph(W: Array, verdict: Identification) -> dict[str, Any]:
 
     places, _, _ = packed(W, verdict)
     gram = np.triu(np.abs(W @ W.T), 1)
-    first, second = np.nonzero(gram > FAINT)
+    pairs = np.argwhere(gram > FAINT)
+    largest = np.argsort(-gram[tuple(pairs.T)], kind="stable")[:EDGES]
     return {
         "places": np.round(places, 3),
-        "edges": np.stack([first, second], axis=1),
-        "weights": np.round(gram[first, second], 3),
+        "edges": pairs[largest],
+        "overlaps": len(pairs),
     }
 
 

@@ -37,7 +37,7 @@ class Models:
         return float(self.features.density[instance, 0])
 
 
-def read_models(path: Path, layout: Layout) -> Models:
+def read_models(path: Path, layout: Layout, array: str | None = None) -> Models:
     """Read a run or a bare file of weights; an odd shape is read as it stands and said aloud."""
     from geometry import load_weights
 
@@ -46,6 +46,8 @@ def read_models(path: Path, layout: Layout) -> Models:
 
         if layout != "features-hidden":
             raise ValueError(f"expected no --layout for a run, got {layout}; {path} says its own")
+        if array is not None:
+            raise ValueError(f"expected no --array for a run, got {array}; {path} says its own")
         run = Run.load(path)
         n, m = run.model.n_features, run.model.n_hidden
         features = replace(
@@ -60,7 +62,7 @@ def read_models(path: Path, layout: Layout) -> Models:
             bool(run.features.instances),
             run.model.kind,
         )
-    weights = load_weights(path, layout)
+    weights = load_weights(path, layout, array)
     n, m = weights.W.shape[-2:]
     if n < m and layout == "features-hidden":
         note(

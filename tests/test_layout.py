@@ -60,6 +60,16 @@ def test_heavy_libraries_are_imported_only_where_they_are_used(code, absent):
     assert done.stdout.split() == []
 
 
+def test_every_test_of_a_law_draws_its_examples_and_as_many_as_the_profile_says():
+    files = sorted((ROOT / "tests" / "laws").glob("test_*.py"))
+    assert files
+    for path in files:
+        for law in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(law, ast.FunctionDef) and law.name.startswith("test_"):
+                by = {ast.unparse(call).split("(")[0] for call in law.decorator_list}
+                assert "given" in by and by <= {"given", "example", "few"}, f"{path}: {law.name}"
+
+
 def test_readme_example_prints_what_its_comments_say(capsys):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     block = readme.split("```python\n")[1].split("```")[0]

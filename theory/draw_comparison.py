@@ -44,7 +44,8 @@ def draw_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     rows.append((f"trained\n{comparison.identification.summary()}", level, 0.0, _WHOLE))
     for y, (_, width, left, color) in enumerate(rows):
         ax.barh(y, width, left=left, color=color, height=0.6)
-        said = f"  {width:.5g} %" if color == _WHOLE else f"  {width:+.3g} %"
+        # what is left over of a part that is none is rounding
+        said = f"  {width:.5g} %" if color == _WHOLE else f"  {round(width, 6):+.3g} %"
         ax.text(left + max(width, 0), y, said, va="center")
     ax.set_yticks(range(len(rows)), [row[0] for row in rows])
     ax.invert_yaxis()

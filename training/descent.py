@@ -3,10 +3,9 @@
 import math
 
 import numpy as np
-from numba import njit
 
 from theory.features import Array
-from theory.loss.kernels import COMPILE, vector
+from theory.loss.kernels import compiled, vector
 from theory.loss.model_loss import Kind, model_loss, model_workspace, structure_of
 from training.lbfgs import LOSS, NORM, USED, advance, begin, patience_for
 
@@ -39,7 +38,7 @@ def minimise(
     )
 
 
-@njit(**COMPILE)
+@compiled
 def _minimise(W, b, density, importance, structure, effort, longest, gtol, ftol, patience, limit):
     n, m = W.shape
     weights = n * m

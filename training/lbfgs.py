@@ -18,9 +18,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from theory.loss.kernels import COMPILE, vector
+from theory.loss.kernels import compiled, vector
 
 HISTORY = 12
 ARMIJO = 1e-4
@@ -53,13 +52,13 @@ class Machine(NamedTuple):
     number: np.ndarray
 
 
-@njit(**COMPILE)
+@compiled
 def patience_for(size):
     """The patience that suits a number of parameters."""
     return min(PATIENCE + size // PER_PARAMETERS, MOST_PATIENCE)
 
 
-@njit(**COMPILE)
+@compiled
 def begin(x, longest):
     """A machine that will first ask for the objective at x; `longest` caps the length of a step."""
     size = x.shape[0]
@@ -82,7 +81,7 @@ def begin(x, longest):
     )
 
 
-@njit(**COMPILE)
+@compiled
 def advance(machine, loss, gtol, ftol, patience, limit):
     """Take in the objective at `trial` (its gradient is in `slope`); True if it is wanted again.
 
@@ -127,7 +126,7 @@ def advance(machine, loss, gtol, ftol, patience, limit):
     return number[IDLE] < patience and _next_line(machine, gtol, limit)
 
 
-@njit(**COMPILE)
+@compiled
 def _accept(machine, loss, ftol):
     """Move to the trial point and remember the pair."""
     number = machine.number
@@ -152,7 +151,7 @@ def _accept(machine, loss, ftol):
     number[NORM] = math.sqrt(_dot(machine.gradient, machine.gradient))
 
 
-@njit(**COMPILE)
+@compiled
 def _next_line(machine, gtol, limit):
     """Set out on a new line, unless there is nothing to gain."""
     number = machine.number
@@ -176,14 +175,14 @@ def _next_line(machine, gtol, limit):
     return True
 
 
-@njit(**COMPILE)
+@compiled
 def _try(machine, step):
     machine.number[STEP] = step
     for k in range(machine.x.shape[0]):
         machine.trial[k] = machine.x[k] + step * machine.direction[k]
 
 
-@njit(**COMPILE)
+@compiled
 def _dot(x, y):
     total = 0.0
     for k in range(x.shape[0]):
@@ -191,7 +190,7 @@ def _dot(x, y):
     return total
 
 
-@njit(**COMPILE)
+@compiled
 def _direction(machine):
     """The two-loop recursion: minus the approximate inverse Hessian times the gradient."""
     direction = machine.direction

@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from theory.features import Array
-from theory.loss.kernels import COMPILE, vector
+from theory.loss.kernels import compiled, vector
 from training.problem import Problem
 
 REPRESENTED = 0.5  # the norm above which a feature is represented
@@ -89,7 +88,7 @@ def silenced(W: Array, b: Array, mean: Array, below: float) -> tuple[Array, Arra
     return np.where(weak[:, None], 0.0, W), np.where(weak, mean, b)
 
 
-@njit(**COMPILE)
+@compiled
 def _fill_holes(W, b, active, importance, crowded, tries, norm, bias):
     n, m = W.shape
     random = tries.shape[1]
@@ -154,7 +153,7 @@ def _fill_holes(W, b, active, importance, crowded, tries, norm, bias):
         placed[i] = True
 
 
-@njit(**COMPILE)
+@compiled
 def _interference(u, norm, bias, i, W, b, active, importance, placed, slope):
     """What feature i would interfere in direction u with all that are placed; slope to u."""
     n, m = W.shape
@@ -180,7 +179,7 @@ def _interference(u, norm, bias, i, W, b, active, importance, placed, slope):
     return total
 
 
-@njit(**COMPILE)
+@compiled
 def _activated(g, b):
     """∫₀¹ ReLU(g x + b)² dx and its derivative to g."""
     low = max(b, 0.0)

@@ -3,10 +3,9 @@
 import math
 
 import numpy as np
-from numba import njit
 
 from theory.loss.fourier_series import workspace
-from theory.loss.kernels import COMPILE, vector
+from theory.loss.kernels import compiled, vector
 from theory.loss.mean_magnitude import magnitude_workspace, mean_magnitude
 from theory.loss.model_loss import model_loss
 from training.lbfgs import LOSS, USED, advance, begin, patience_for
@@ -14,7 +13,7 @@ from training.lbfgs import LOSS, USED, advance, begin, patience_for
 SMALLEST = 1e-150
 
 
-@njit(**COMPILE)
+@compiled
 def attacked_loss(W, b, density, importance, attack, effort, scratch, buffers, dW, db):
     """The mean over features i of the loss on x + ε G_i / ‖G_i‖, G = W Wᵀ, and its gradient.
 
@@ -51,7 +50,7 @@ def attacked_loss(W, b, density, importance, attack, effort, scratch, buffers, d
     return total / n
 
 
-@njit(**COMPILE)
+@compiled
 def penalised_loss(W, b, density, importance, l1, attack, effort, scratch, buffers, dW, db):
     """The loss, under attacks if attack > 0, plus λ Σ_k E |h_k|, and its gradient."""
     fast, slow, slope = scratch
@@ -68,7 +67,7 @@ def penalised_loss(W, b, density, importance, l1, attack, effort, scratch, buffe
     return total
 
 
-@njit(**COMPILE)
+@compiled
 def penalty_workspace(n, m):
     """(scratch, buffers) for `penalised_loss`."""
     scratch = (workspace(n), magnitude_workspace(n), np.empty(n))
@@ -76,7 +75,7 @@ def penalty_workspace(n, m):
     return scratch, buffers
 
 
-@njit(**COMPILE)
+@compiled
 def minimise_penalised(
     W, b, density, importance, l1, attack, effort, longest, gtol, ftol, limit
 ):  # fmt: skip

@@ -20,10 +20,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from theory.features import Array
-from theory.loss.kernels import COMPILE, vector
+from theory.loss.kernels import compiled, vector
 from training.lbfgs import LOSS, USED, advance, begin, patience_for
 
 LANES = 16  # outputs are padded to a multiple, so that the inner loops are vectors throughout
@@ -88,7 +87,7 @@ def _chances(density: Array) -> Array:
     return table
 
 
-@njit(**COMPILE)
+@compiled
 def _place(unit, density, table, first):
     """Active features in ascending order, each by the law of the next given those before it."""
     n = density.shape[0]
@@ -113,7 +112,7 @@ def _place(unit, density, table, first):
     return index, value
 
 
-@njit(**COMPILE)
+@compiled
 def _forward(hidden, readout, z):
     """z += readoutᵀ hidden, of the neurons that fire."""
     for k in range(hidden.shape[0]):
@@ -124,7 +123,7 @@ def _forward(hidden, readout, z):
                 z[i] += h * row[i]
 
 
-@njit(**COMPILE)
+@compiled
 def _backward(hidden, readout, slope, to_hidden, to_readout):
     """The derivatives by the neurons that fire, and by their readout, from those by z."""
     for k in range(hidden.shape[0]):
@@ -140,7 +139,7 @@ def _backward(hidden, readout, slope, to_hidden, to_readout):
             to_hidden[k] = total
 
 
-@njit(**COMPILE)
+@compiled
 def _alone(j, gain, b, importance, mass, slope, to_b, rows):
     """Add mass I_i ∫₀¹ (δ_ij u − ReLU(b_i + g_i u))² du to the rows; derivatives by g and b.
 
@@ -170,7 +169,7 @@ def _alone(j, gain, b, importance, mass, slope, to_b, rows):
         to_b[i] += 2.0 * scale * (offset * zero + excess * one)
 
 
-@njit(**COMPILE)
+@compiled
 def strata_loss(W, readout, b, importance, absolute, split, dW, d_readout, db, rows):
     """Σ_i I_i E (t_i − ReLU(Σ_k readout_ki ReLU(Σ_j W_jk x_j) + b_i))² over the strata.
 
@@ -236,7 +235,7 @@ def strata_loss(W, readout, b, importance, absolute, split, dW, d_readout, db, r
     return rows.sum()
 
 
-@njit(**COMPILE)
+@compiled
 def output_losses(W, readout, b, importance, absolute, split):
     """I_i E (t_i − y'_i)² of every output, (n,); W, readout (n, m), b, importance (n,)."""
     n, m = W.shape
@@ -249,7 +248,7 @@ def output_losses(W, readout, b, importance, absolute, split):
     return rows[:n]
 
 
-@njit(**COMPILE)
+@compiled
 def _padded(n, m):
     """Room for readout, b and importance, their gradients and the rows, in whole LANES."""
     size = LANES * ((n + LANES - 1) // LANES)
@@ -263,7 +262,7 @@ def _padded(n, m):
     )
 
 
-@njit(**COMPILE)
+@compiled
 def minimise_stratified(W, readout, b, importance, absolute, split, longest, gtol, ftol, limit):
     """Descend from (W, readout, b), in place; returns (loss, evaluations used).
 

@@ -13,7 +13,7 @@ Text = str | Callable[[], str]
 FIGURES = {
     "1": "introduction", "3.2": "metrics", "3.3": "decreasing_importance",
     "3.4": "rescaled_importance", "4.1": "phase_diagram", "4.2": "phase_diagram_three",
-    "4.3": "no_bias", "5.1": "dimensionality", "5.2": "dimensionality",
+    "4.3": "no_bias", "5.1": "dimensions_per_feature", "5.2": "dimensionality",
     "5.3": "low_rank_matrices", "6.1": "varied_density", "6.3": "feature_sets",
     "6.4": "local_bases", "6.5": "collapse", "7.1": "energy_jumps", "7.2": "octahedron",
     "8": "adversarial", "9": "privileged_basis", "10.1": "absolute_value_circuit",

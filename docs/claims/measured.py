@@ -13,15 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from geometry import dimensionality, features_per_neuron, identify
+from geometry import dimensionality, identify
+from tegum.studies.activations import PHASES, activations
+from tegum.studies.adversarial import adversarial, gradient_attack_ratio, per_example_ratio
+from tegum.studies.hidden_bias import hidden_bias
 from theory import CorrelatedSet, FeatureDistribution
-from theory.features import Array
 from training import AbsoluteValueModel, ReluHiddenModel, ReluOutputModel, fit
 
 DATA = Path(__file__).parents[1] / "data" / "claims.json"
 DENSITIES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 STRONG = 0.75  # a norm that the eye takes for 1 in a figure of bars
-REGIMES = (0.75, 0.35, 0.15, 0.12, 0.06, 0.02)
 
 Record = dict[str, Any]
 
@@ -123,15 +124,40 @@ def attacked_training(density: float, lengths: list[float], restarts: int) -> Re
     }
 
 
-def privileged_basis(restarts: int) -> Record:
-    """Section 9: weights of the best models with a hidden ReLU, and features on every neuron."""
-    features = FeatureDistribution(10, np.array(REGIMES)[:, None], 0.75 ** np.arange(10))
-    run = fit(ReluHiddenModel(10, 5), features, restarts=restarts)
+def gradient_attacks(densities: list[float], seed: int) -> Record:
+    """Section 8: attacks on every input along gradients beside the paper's candidates."""
+    study = adversarial(densities=densities)
+    models = [
+        (W, b, study.run.features[k], study.vulnerabilities[k].norm)
+        for k, (W, b) in enumerate(zip(study.run.W, study.run.b, strict=True))
+    ]
+    gradients = [gradient_attack_ratio(*model, seed=seed) for model in models]
     return {
-        "W": run.W,
-        "represented": [(W.max(axis=-1) > 0.4).sum() for W in run.W],
-        "monosemantic": [(features_per_neuron(W, threshold=0.2) == 1).sum() for W in run.W],
-        "pairs": [_pairs(W) for W in run.W],
+        "candidates": [per_example_ratio(*model, seed=seed) for model in models],
+        "gradients": [ratio for ratio, _ in gradients],
+        "without_gradient": [share for _, share in gradients],
+    }
+
+
+def other_activations(names: list[str]) -> Record:
+    """Section 4.3: shares of the diagram of n = 2, m = 1 in every phase, by activation."""
+    study = activations(names)
+    return {
+        "phases": PHASES,
+        "shares": [study.shares(name) for name in names],
+        "changed": [study.changed(name) for name in names],
+    }
+
+
+def biased_neurons(restarts: int, steps: int) -> Record:
+    """Section 9: biases of the neurons, how often these are on, and losses beside the bound."""
+    study = hidden_bias(restarts=restarts, steps=steps)
+    return {
+        "density": study.density,
+        "c": study.c,
+        "linear": study.linear,
+        "loss": study.loss,
+        "bound": study.bound,
     }
 
 
@@ -158,12 +184,6 @@ def l1_on_neurons(l1: float, steps: int) -> Record:
             dimensionality(run.W)[long].min() for run, long in zip(runs, kept, strict=True)
         ],
     }
-
-
-def _pairs(W: Array) -> int:
-    """How many features are a pair of neurons of their own, with weights above .5."""
-    large = [tuple(np.flatnonzero(row > 0.5)) for row in W]
-    return len({pair for pair in large if len(pair) == 2})
 
 
 def _rounded(value: np.ndarray | np.generic) -> Any:
@@ -196,7 +216,12 @@ MEASUREMENTS: dict[str, tuple[Callable[..., Record], Record]] = {
         attacked_training,
         {"density": 0.1, "lengths": [0.0, 0.1, 0.4, 0.8], "restarts": 2},
     ),
-    "privileged basis": (privileged_basis, {"restarts": 240}),
+    "gradient attacks": (gradient_attacks, {"densities": [0.1, 0.03, 0.01, 0.003], "seed": 0}),
+    "other activations": (
+        other_activations,
+        {"names": ["ReLU", "leaky ReLU", "GELU", "square", "identity"]},
+    ),
+    "biased neurons": (biased_neurons, {"restarts": 4, "steps": 3000}),
     "l1 on neurons": (l1_on_neurons, {"l1": 0.1, "steps": 3000}),
     "absolute values": (absolute_values, {"restarts": 12}),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.claim import Claim
+from claims.measured import measured
 from claims.sources import figures_of_the_paper, table
 from theory import (
     confusion_transition,
@@ -18,6 +19,7 @@ PHASES = "tests/theory/phases/test_candidates.py"
 OPTIMAL = "tests/theory/phases/test_optimal_phases.py"
 NO_BIAS = "tests/theory/phases/test_no_bias.py"
 STUDIES = "tests/tegum/test_phase_studies.py"
+ACTIVATIONS = "tests/tegum/studies/test_activations.py"
 SYMBOLIC = "tests/theory/symbolic/test_two_features.py"
 READING = figures_of_the_paper()["phase_boundary"]
 PAIR = "Two features in one dimension: the antipodal pair's boundary"
@@ -61,6 +63,21 @@ def slopes(step: float = 1e-7) -> tuple[float, float]:
 
 def confused() -> tuple[float, ...]:
     return no_bias_minima(0.9, 0.8)[0].W
+
+
+def other_phases() -> str:
+    """How much of the diagram another activation puts into another phase than ReLU does."""
+    kept = measured("other activations")
+    names, antipodal = kept["settings"]["names"], kept["phases"].index("antipodal")
+    return "; ".join(
+        f"{name}: {changed:.0%} in another phase, {shares[antipodal]:.0%} antipodal"
+        for name, changed, shares in zip(names, kept["changed"], kept["shares"], strict=True)
+    )
+
+
+def changed(name: str) -> float:
+    kept = measured("other activations")
+    return kept["changed"][kept["settings"]["names"].index(name)]
 
 
 def small_second() -> float:
@@ -243,5 +260,10 @@ CLAIMS = (
         "4.3",
         "Phase diagrams look quite different with another activation (Sachan)",
         "different",
+        trained=other_phases,
+        holds=lambda: min(changed(name) for name in ("GELU", "square")) > 0.1,
+        why="but a leaky ReLU of slope .1 puts no point of the grid into another phase; with a "
+        "square the boundary hardly depends on the density where features are sparse",
+        tests=(f"{ACTIVATIONS}::test_other_activations_move_the_phases",),
     ),
 )  # fmt: skip

@@ -62,7 +62,7 @@ rows = [
     for density, many, model in zip(DENSITIES, polysemantic, models, strict=True)
 ]
 rows.append((f"1 − S = 0.01, descent: {exact_polysemantic} of 40 neurons polysemantic", exact))
-figure, axes = plt.subplots(len(rows), 1, figsize=(10, 15), layout="constrained")
+figure, axes = plt.subplots(len(rows), 1, figsize=(10, 14), layout="constrained")
 for (title, model), ax in zip(rows, axes, strict=True):
     W, _ = rescaled_neurons(model["W"], model["readout"])
     W = np.abs(W)[:, np.argsort(np.abs(W).argmax(axis=0), kind="stable")]
@@ -81,16 +81,22 @@ figure.colorbar(
 # second weight over the largest. Right, what is lost of what there is to lose.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-left.plot(DENSITIES, np.array(polysemantic) / 40, "o-", color="#0072B2", label="polysemantic")
-left.plot(0.01, exact_polysemantic / 40, "*", color="#0072B2", ms=13, label="polysemantic, descent")
-left.plot(DENSITIES, ratios, "s--", color="#E69F00", label="second weight / largest, mean")
-left.set(ylabel="share", ylim=(-0.03, 1.05), title="Neurons")
-left.legend(frameon=False)
-right.plot(DENSITIES, shares, "o-", color="#D55E00", label="the loop")
-right.plot(0.01, exact_share, "*", color="#D55E00", ms=13, label="descent")
-right.axhline(alone, color="0.4", linestyle=":", label="two neurons per feature, exact")
+OPEN = {"markerfacecolor": "none", "linewidth": 0.8}
+left.plot(DENSITIES, np.array(polysemantic) / 40, "o-", color="#0072B2", **OPEN,
+          label="trained: polysemantic")  # fmt: skip
+left.plot(0.01, exact_polysemantic / 40, "*", color="#0072B2", ms=13, mfc="none",
+          label="trained by descent: polysemantic")  # fmt: skip
+left.plot(DENSITIES, ratios, "s-", color="#E69F00", **OPEN,
+          label="trained: second weight / largest, mean")  # fmt: skip
+left.set(ylabel="share", ylim=(-0.03, 1.42), title="Neurons")
+left.set_yticks(np.linspace(0, 1, 6))
+left.legend(frameon=False, loc="upper left")
+right.plot(DENSITIES, shares, "o-", color="#D55E00", **OPEN, label="trained: the loop")
+right.plot(0.01, exact_share, "*", color="#D55E00", ms=13, mfc="none", label="trained by descent")
+right.axhline(alone, color="#0072B2", label="exact: two neurons per feature")
 right.set(yscale="log", ylabel="loss / loss of nothing", title="What the loop leaves")
-right.legend(frameon=False)
+right.set_ylim(0.003, 2)
+right.legend(frameon=False, loc="upper left")
 for ax in (left, right):
     ax.set(xscale="log", xlabel="density 1 − S")
     ax.set_xticks(DENSITIES, [f"{p:g}" for p in DENSITIES])

@@ -36,19 +36,20 @@ correlation = {
 }
 
 # %%
-# The paper's three plots. Filled: features are left to be represented; hollow: all are.
+# The paper's three plots. Pale where all features are represented.
 
 
 def panel(ax, x, y, **labels):
     for (size, (colour, marker)), one in zip(SIZES.items(), studies.values(), strict=True):
-        ax.plot(one[x], one[y], color=colour, linewidth=0.8)
-        for some, face in ((one["spare"] > 0, colour), (one["spare"] == 0, "none")):
-            ax.scatter(one[x][some], one[y][some], s=30, marker=marker, facecolor=face,
-                       edgecolor=colour, label=size if face == colour else None)  # fmt: skip
+        ax.plot(one[x], one[y], color=colour, linewidth=0.8, alpha=0.5)
+        for some, alpha in ((one["spare"] > 0, 1), (one["spare"] == 0, 0.4)):
+            ax.scatter(one[x][some], one[y][some], s=30, marker=marker, facecolor="none",
+                       edgecolor=colour, alpha=alpha,
+                       label=f"trained: {size}" if alpha == 1 else None)  # fmt: skip
     ax.set(**labels)
 
 
-figure, axes = plt.subplots(1, 3, figsize=(15, 4.6), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(11, 3.8), layout="constrained")
 vulnerability, per_dimension = (
     "vulnerability $(L' - L)/(L'_0 - L_0)$",
     "features per dimension 1/D*",
@@ -59,10 +60,13 @@ panel(axes[1], "inverse", "per_dimension", xscale="log", xlabel="1 / (1 − S)",
       ylabel=per_dimension, title="Superposition")  # fmt: skip
 panel(axes[2], "per_dimension", "ratio", xlabel=per_dimension, ylabel=vulnerability,
       title="One against the other")  # fmt: skip
-axes[2].axline((1, 1), slope=1, color="0.6", linestyle=":", label="equal")
-axes[0].axhline(3, color="#CC79A7", linestyle="--", linewidth=1, label="paper: more than 3")
-axes[0].legend(frameon=False)
-axes[2].legend(frameon=False)
+axes[2].axline((1, 1), slope=1, color="0.6", linestyle=":")
+axes[2].annotate("equal", (4.4, 4.4), xytext=(6, 4), textcoords="offset points", color="0.4")
+axes[0].axhline(3, color="0.5", linestyle="--", label="paper: more than 3")
+for ax in axes[:2]:
+    ax.set_xticks((1, 10, 100, 1000), ("1", "10", "100", "1000"))
+axes[0].set_ylim(None, 7.4)
+axes[0].legend(frameon=False, loc="upper left")
 
 # %%
 # To first order a feature i of unit norm is moved by λ/√D_i, so that the ratio is about 1/D_i: 2

@@ -79,12 +79,14 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constraine
 left.plot(DENSITIES, 100 * saved, "o-", color="#0072B2")
 left.set(ylabel="saved, % of the loss", title="Two features on three neurons, exact")
 for density, motifs in zip(DENSITIES, found, strict=True):
-    right.plot([density] * len(motifs), [motif.ratio for motif in motifs], "o", color="#D55E00")
-right.plot(DENSITIES, study["shared_neurons"], "s--", color="0.5", mfc="none",
-           label="neurons of ten that are shared")  # fmt: skip
-right.plot([], [], "o", color="#D55E00", label="motif: ratio $k^2$ of its inputs")
-right.axhline(4, color="#E69F00", linestyle=":", label="the paper's, $k^2 = 4$")
-right.set(ylabel="ratio, number", ylim=(-0.5, 15), title="Twenty features on ten neurons, trained")
+    right.plot([density] * len(motifs), [motif.ratio for motif in motifs], "o", color="#D55E00",
+               markerfacecolor="none")  # fmt: skip
+right.plot([], [], "o", color="#D55E00", mfc="none", label="trained: $k^2$ of a motif's inputs")
+right.plot(DENSITIES, study["shared_neurons"], "s-", color="#0072B2", mfc="none", linewidth=0.8,
+           label="trained: neurons of ten that are shared")  # fmt: skip
+right.axhline(4, color="0.5", linestyle="--", label="paper: $k^2 = 4$")
+right.set(ylabel="ratio, number", ylim=(-0.5, 18), title="Twenty features on ten neurons, trained")
+right.set_yticks(range(0, 17, 4))
 right.legend(frameon=False, loc="upper left")
 for ax in (left, right):
     ax.set(xscale="log", xlabel="density 1 − S")

@@ -73,11 +73,10 @@ predicted = np.array([winners[k]["gain_at_middle"] for k in small])
 
 # %%
 # The best shape at each density, by colour and name; every change is a transition of first order.
-# Dots are trained models.
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 GAP = 0.05  # between names, of the width
-figure, ax = plt.subplots(figsize=(13, 7), layout="constrained")
+figure, ax = plt.subplots(figsize=(11, 6.4), layout="constrained")
 wish = np.array([np.log(some[0] * some[-1]) / 2 / np.log(1000) for some in x])
 steps = GAP * np.arange(len(x))
 places = np.clip(isotonic_regression(wish - steps).x, 0, 0.98 - steps[-1]) + steps
@@ -87,10 +86,12 @@ for k, (name, some) in enumerate(zip(names, x, strict=True)):
     ax.axvline(some[0], color="0.8", linewidth=0.6, zorder=0)
     ax.plot([wish[k], places[k]], [1, 1.09], color=colour, linewidth=0.8, clip_on=False,
             transform=ax.transAxes)  # fmt: skip
-    ax.text(places[k], 1.1, name, color=colour, rotation=60, rotation_mode="anchor", fontsize=9,
+    ax.text(places[k], 1.1, name, rotation=60, rotation_mode="anchor", fontsize=9,
             transform=ax.transAxes)  # fmt: skip
-ax.plot(many, reached, "o", color="0.35", markersize=5, label="trained: n = 400, m = 30")
-ax.plot(middle, alone["gain"], "D", color="0.35", markersize=8, markerfacecolor="none",
+ax.plot([], [], color=COLOURS[0], linewidth=3, label="exact: the best shape")
+ax.plot(many, reached, "o", color="black", markersize=6, markerfacecolor="none",
+        label="trained: n = 400, m = 30")  # fmt: skip
+ax.plot(middle, alone["gain"], "D", color="black", markersize=8, markerfacecolor="none",
         label="trained: one shape alone")  # fmt: skip
 ax.set(xscale="log", yscale="log", xlim=(1, 1000), ylim=(0.95, 25), xlabel="1 / (1 − S)",
        ylabel="gain per hidden dimension")  # fmt: skip
@@ -106,10 +107,11 @@ ax.legend(frameon=False, loc="lower right")
 covered = np.array([at in gain for at in many])
 ratio = reached[covered] / [gain[at] for at in many[covered]]
 figure, ax = plt.subplots(figsize=(9, 3.6), layout="constrained")
-ax.axhline(1, color="0.5", linestyle=":")
-ax.plot(many[covered], ratio, "o-", color="#D55E00", label="n = 400, m = 30")
-ax.plot(middle, alone["gain"] / predicted, "D", color="#0072B2", markerfacecolor="none",
-        label="one shape alone")  # fmt: skip
+ax.axhline(1, color="#0072B2", label="exact: the best shape")
+ax.plot(many[covered], ratio, "o-", color="#D55E00", markerfacecolor="none", linewidth=0.8,
+        label="trained: n = 400, m = 30")  # fmt: skip
+ax.plot(middle, alone["gain"] / predicted, "D", color="#009E73", markerfacecolor="none",
+        label="trained: one shape alone")  # fmt: skip
 ax.set(xscale="log", xlabel="1 / (1 − S)", ylabel="gain / that of the best shape",
        title="Trained against the atlas")  # fmt: skip
 ax.set_xticks((1, 2, 5, 10, 20, 50), ("1", "2", "5", "10", "20", "50"))

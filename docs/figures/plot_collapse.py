@@ -51,32 +51,36 @@ def aligned(W, within):
 
 
 # %%
-# The optimum in each of the six states; one colour per pair.
+# The optimum in each of the six states; one colour per pair, its second feature dashed.
 
 shown = [int(np.argmin(np.abs(density - p))) for p in (0.06, 0.1, 0.15, 0.25, 0.4, 0.5)]
-figure, axes = plt.subplots(1, 6, figsize=(15, 3.7), layout="constrained", sharey=True)
-for ax, k in zip(axes, shown, strict=True):
+figure, axes = plt.subplots(2, 3, figsize=(9, 6.8), layout="constrained", sharex=True, sharey=True)
+for ax, k in zip(axes.flat, shown, strict=True):
     for pair, colour in zip(aligned(study["W"][k], study["within"][k]), COLOURS, strict=True):
         for arm, style in zip(pair, ("-", "--"), strict=True):
             ax.plot([0, arm[0]], [0, arm[1]], style, color=colour, linewidth=2.4)
             ax.plot(*arm, "o", color=colour, markersize=6)
-    ax.set(aspect="equal", xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), xlabel="hidden dimension 1",
-           title=f"1 − S = {density[k]:g}\n{collapsed[k]} collapsed")  # fmt: skip
-axes[0].set_ylabel("hidden dimension 2")
+    ax.set(aspect="equal", xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), xticks=(-1, 0, 1), yticks=(-1, 0, 1),
+           title=f"1 − S = {density[k]:g}: {collapsed[k]} collapsed")  # fmt: skip
+for ax in axes[-1]:
+    ax.set_xlabel("hidden dimension 1")
+for ax in axes[:, 0]:
+    ax.set_ylabel("hidden dimension 2")
 
 # %%
 # How many pairs have collapsed: the paper's ranges, the exact transitions, the trained models.
+# Dotted, the two jumps that are no collapses.
 
 figure, ax = plt.subplots(figsize=(9, 4.2), layout="constrained")
 for low, high, count in PAPER:
-    ax.plot([low, high], [count, count], color="#CC79A7", linewidth=12, alpha=0.45,
+    ax.plot([low, high], [count, count], color="0.8", linewidth=12,
             solid_capstyle="butt", label="paper, about" if count == 0 else None)  # fmt: skip
 thirds = study["at"][[0, 1, 3]]
 steps = [0.02, *np.repeat(thirds, 2), 0.8]
-ax.plot(steps, np.repeat(range(4), 2), color="#0072B2", linewidth=1.6, label="exact transitions")
+ax.plot(steps, np.repeat(range(4), 2), color="#0072B2", linewidth=1.6, label="exact: transitions")
 for p in study["at"][[2, 4]]:
     ax.axvline(p, color="0.6", linestyle=":", linewidth=1)
-ax.plot(density, collapsed, "o", color="#D55E00", label="trained")
+ax.plot(density, collapsed, "o", color="#D55E00", markerfacecolor="none", label="trained")
 ax.set(xscale="log", xlim=(0.019, 0.85), ylim=(-0.3, 3.3), yticks=range(4), xlabel="density 1 − S",
        ylabel="collapsed pairs", title="One pair after the other")  # fmt: skip
 ticks = (0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 0.8)

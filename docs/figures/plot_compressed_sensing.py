@@ -35,18 +35,19 @@ ratio = reached[sparse] / paper
 
 p = np.geomspace(0.02, 0.98, 200)
 figure, ax = plt.subplots(figsize=(8, 5.2), layout="constrained")
-ax.plot(1 / p, 1 / p, ":", color="0.4", label="exact: information limit, 1/p")
-ax.plot(1 / p, 1 / weak_threshold(p), "-", color="#0072B2",
-        label="exact: linear programme, nonnegative weak threshold")  # fmt: skip
-ax.plot(1 / p, 1 / support_entropy(p), "-.", color="#009E73",
-        label="naming the active features, 1/H(p)")  # fmt: skip
 dense = p > np.exp(-1)
-ax.plot(1 / p[~dense], 1 / surprisal(p[~dense]), "--", color="#E69F00", linewidth=2,
+ax.plot(1 / p[~dense], 1 / surprisal(p[~dense]), "--", color="0.5", linewidth=2,
         label="paper: 1/(−p ln p)")  # fmt: skip
-ax.plot(1 / p[dense], 1 / surprisal(p[dense]), "--", color="#E69F00", linewidth=1, alpha=0.4)
-ax.plot(1 / density, reached, "o", color="#D55E00", label="trained: 1/D*, n = 400, m = 30")
-ax.axhline(400 / 30, color="0.7", linewidth=0.8)
-ax.annotate("n/m", (4, 400 / 30), xytext=(0, 3), textcoords="offset points", color="0.4")
+ax.plot(1 / p[dense], 1 / surprisal(p[dense]), "--", color="0.5", linewidth=1, alpha=0.5)
+ax.plot(1 / p, 1 / p, color="#E69F00", label="exact: information limit, 1/p")
+ax.plot(1 / p, 1 / weak_threshold(p), color="#0072B2",
+        label="exact: linear programme, nonnegative weak threshold")  # fmt: skip
+ax.plot(1 / p, 1 / support_entropy(p), color="#009E73",
+        label="exact: naming the active features, 1/H(p)")  # fmt: skip
+ax.plot(1 / density, reached, "o", color="#D55E00", markerfacecolor="none",
+        label="trained: 1/D*, n = 400, m = 30")  # fmt: skip
+ax.axhline(400 / 30, color="0.6", linestyle=":")
+ax.annotate("n/m", (1.6, 400 / 30), xytext=(0, 3), textcoords="offset points", color="0.4")
 ticks = (1, 1.5, 2, 3, 5, 7, 10, 20, 30, 50)
 ax.set(xscale="log", yscale="log", xlim=(1, 52), ylim=(0.8, 30), xlabel="1 / (1 − S)",
        ylabel="features per dimension",
@@ -61,11 +62,13 @@ figure.legend(frameon=False, ncols=2, loc="outside lower center")
 # infinity at p = 1, below what any decoder needs: no constant makes a bound of it there.
 
 figure, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
-ax.axhline(1, color="#E69F00", linestyle="--", linewidth=2)
-ax.axvline(np.e, color="0.7", linewidth=0.8)
+ax.axhline(1, color="0.5", linestyle="--", linewidth=2, label="paper: 1/(−p ln p)")
+ax.axvline(np.e, color="0.6", linestyle=":")
 ax.annotate("p = 1/e", (np.e, 0.06), xytext=(4, 0), textcoords="offset points", color="0.4")
-ax.plot(p**-1, surprisal(p) / weak_threshold(p), color="#0072B2", label="linear programme")
-ax.plot(1 / density[sparse], ratio, "o-", color="#D55E00", label="trained, 1/D*")
+ax.plot(p**-1, surprisal(p) / weak_threshold(p), color="#0072B2",
+        label="exact: linear programme")  # fmt: skip
+ax.plot(1 / density[sparse], ratio, "o-", color="#D55E00", markerfacecolor="none", linewidth=0.8,
+        label="trained: 1/D*")  # fmt: skip
 ax.set(xscale="log", xlim=(1, 52), ylim=(0, 1.25), xlabel="1 / (1 − S)",
        ylabel="relative to 1/(−p ln p)",
        title="Reached, in units of the paper's expression")  # fmt: skip

@@ -22,16 +22,19 @@ ROW = re.compile(
 )
 table = np.array([[float(cell) for cell in row] for row in ROW.findall(text)])
 names, confidence, (right, low, high) = table[:, 0], table[:, 1], table[:, 2:].T / 100
-error = float(names @ np.abs(confidence - right) / names.sum())
+error = float(re.search(r"^Expected calibration error ([\d.]+) ", text, re.M)[1])
 
 # %%
 # Bars are exact 95 % intervals. Low confidences are too modest; nearly all names have one above .9.
 
-figure, ax = plt.subplots(figsize=(6.5, 6), layout="constrained")
-ax.plot([0.5, 1], [0.5, 1], color="0.5", linestyle=":")
-ax.errorbar(confidence, right, (right - low, high - right), fmt="o", color="#0072B2", capsize=3)
+figure, ax = plt.subplots(figsize=(6.5, 5), layout="constrained")
+ax.plot([0.5, 1], [0.5, 1], color="0.5", linestyle=":", label="calibrated")
+ax.errorbar(confidence, right, (right - low, high - right), fmt="o", color="#0072B2", capsize=3,
+            label="measured, 95 % intervals")  # fmt: skip
 for x, y, count in zip(confidence, right, names, strict=True):
-    ax.annotate(f"{count:.0f}", (x, y), xytext=(5, -12), textcoords="offset points")
+    ax.annotate(f"{count:.0f} names", (x, y), xytext=(0, 7), textcoords="offset points",
+                ha="center")  # fmt: skip
 ax.set(xlabel="mean confidence of the names in a bin", ylabel="share of them that are right")
-ax.set(xlim=(0.5, 1.02), ylim=(0.2, 1.03))
+ax.set(xlim=(0.5, 1.06), ylim=(0.48, 1.06))
+ax.legend(frameon=False, loc="lower right")
 ax.set_title(f"{names.sum():.0f} names; expected calibration error {error:.4f}")

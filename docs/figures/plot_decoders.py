@@ -48,12 +48,12 @@ limits = {
 }
 
 # %%
-# 100 features in 20 dimensions, trained weights solid, random ones dashed. Vertical lines: the
-# densities at which the information limit (dotted) and the linear programme's threshold (solid)
-# ask for all 20 dimensions.
+# 100 features in 20 dimensions, trained weights with open markers, random ones dashed. Vertical
+# lines, exact: the densities at which the information limit (dotted) and the linear programme's
+# threshold (solid) ask for all 20 dimensions.
 
 trained, random = of_all("recovered", "trained"), of_all("recovered", "random")
-figure, axes = plt.subplots(1, 2, figsize=(13, 5.4), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(11, 4.9), layout="constrained")
 draw_decoders(densities, trained, random, limits, ax=axes[0])
 errors = [of_all("median_error", weights) for weights in ("trained", "random")]
 draw_decoders(densities, *errors, limits, ax=axes[1])
@@ -66,11 +66,11 @@ figure.legend(*axes[0].get_legend_handles_labels(), ncols=3, frameon=False,
 # The linear programme over density and m/n. With random weights it ends at its threshold. Trained
 # weights end before it where they are antipodal pairs: two of a pair active at once are one number.
 
-figure, axes = plt.subplots(1, 2, figsize=(13, 4.6), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
 for ax, weights in zip(axes, ("random", "trained"), strict=True):
     shares = [of_all("recovered", weights, m)["basis pursuit"] for m in sizes]
     draw_reach(densities, [m / 100 for m in sizes], shares, ax=ax,
-               label="share recovered by basis pursuit")  # fmt: skip
+               label="share recovered")  # fmt: skip
     ax.set_title(f"{weights} weights".capitalize())
 axes[0].legend(loc="lower right", fontsize=8)
 
@@ -90,12 +90,14 @@ for k, one in enumerate(measured["transitions"]):
     half_way.append(
         float(np.interp(0.5, rate[above - 1 : above + 1], offset[above - 1 : above + 1]))
     )
+    values = "any sign" if one["signed"] else "values ≥ 0"
     ax.plot(offset, one["recovered"], "o--" if one["signed"] else "s-", color=colors[k % 4],
-            markersize=4, label=f"{'any sign' if one['signed'] else '≥ 0'}, p = {p:g}")  # fmt: skip
-ax.axvline(0, color="0.5", linewidth=0.8)
+            markersize=4, label=f"{values}, p = {p:g}")  # fmt: skip
+ax.axvline(0, color="black", linewidth=1)
+ax.annotate("exact threshold", (0, 0.02), xytext=(6, 0), textcoords="offset points")
 ax.set(xlabel="m/n less the weak threshold", ylabel="share recovered",
-       title="Where the linear programme stops, n = 400")  # fmt: skip
-ax.legend(frameon=False, ncols=2, fontsize=9)
+       title="Where the linear programme stops, 400 features, random weights")  # fmt: skip
+ax.legend(frameon=False, ncols=2, fontsize=8)
 
 # %%
 

@@ -53,15 +53,16 @@ models = [
 # orange.
 
 figure, axes = plt.subplots(
-    2, len(models), figsize=(15, 5.6), layout="constrained", height_ratios=[1, 1.5]
+    2, len(models), figsize=(11, 5), layout="constrained", height_ratios=[1, 1.6]
 )
 for (title, W, b), above, below in zip(models, *axes, strict=True):
     draw_model(W, b, ax=above)
     draw_norms(W, ax=below)
-    above.set_title(title if title == "linear" else f"1 − S = {title}")
+    above.set_title(title if title == "linear" else f"1 − S = {title}", fontsize=10)
     if title != "linear":
         above.set_ylabel("")
         below.set_ylabel("")
+figure.colorbar(axes[0, 0].images[0], ax=axes[0], pad=0.01, label="$W_i \\cdot W_j$, $b_i$")
 figure.colorbar(
     superposition_scale(), ax=axes[1], shrink=0.8, pad=0.01,
     label="superposition $\\sum_{j \\neq i} (\\hat{W}_i \\cdot W_j)^2$",
@@ -77,9 +78,10 @@ paper = np.array([PAPER[p] for p in DENSITIES])
 for column, what, colour in ((0, "represented", "#0072B2"), (1, "dedicated", "#E69F00")):
     exact = study["predicted"][:, column]
     trained = strong if what == "represented" else study["counts"][:, 1]
-    ax.plot(DENSITIES, exact, color=colour, label=f"{what}: closed form, exact")
-    ax.plot(DENSITIES, trained, "o", color=colour, ms=9, mfc="none", label=f"{what}: trained")
-    ax.plot(DENSITIES, paper[:, column], "x", color=colour, ms=7, label=f"{what}: paper's figure")
+    ax.plot(DENSITIES, paper[:, column], "x", color="0.4", ms=7,
+            label="paper: its figure" if what == "represented" else None)  # fmt: skip
+    ax.plot(DENSITIES, exact, color=colour, label=f"exact: {what}, closed form")
+    ax.plot(DENSITIES, trained, "o", color=colour, ms=9, mfc="none", label=f"trained: {what}")
 ax.set(xscale="log", xlabel="density 1 − S", ylabel="features", ylim=(-0.5, 14.5))
 ax.set_xticks(DENSITIES, [f"{p:g}" for p in DENSITIES])
 ax.invert_xaxis()

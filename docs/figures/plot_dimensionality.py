@@ -37,13 +37,15 @@ dimensions_per_feature = N_HIDDEN / (W**2).sum(axis=(1, 2))
 verdicts = [identify(one) for one in W]
 
 # %%
-# Every dot is a feature, coloured by the shape that it belongs to; the dotted line is
+# Every dot is a feature, coloured by the shape that it belongs to; the black line is
 # D* = m / ‖W‖², the dimensions per feature. In dense models eight features have three quarters of a
 # dimension each, and all others share what is left. Then come triangles (2/3), digons (1/2) over
 # the widest range of densities, pentagons (2/5), square antiprisms (3/8).
 
-figure, ax = plt.subplots(figsize=(11, 6.2), layout="constrained")
-ax.plot(inverse, dimensions_per_feature, color="0.35", linewidth=1.2, linestyle=":", zorder=2)
+figure, ax = plt.subplots(figsize=(10, 6), layout="constrained")
+ax.plot(inverse, dimensions_per_feature, color="black", linewidth=1, zorder=2)
+ax.annotate("D*", (inverse[3], dimensions_per_feature[3]), xytext=(8, 2),
+            textcoords="offset points")  # fmt: skip
 draw_dimensionalities(inverse, list(D), verdicts, ax=ax)
 ticks = [1, 1.5, 2, 3, 4.5, 7, 12, 20]
 ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
@@ -55,13 +57,12 @@ ax.set_title("Sixty equal features in eight dimensions, from dense to sparse")
 # nothing interferes across. The paper's tegum products are what a graph of several circles is.
 
 shown = [1.45, 3.0, 4.5, 5.0]
-figure, axes = plt.subplots(1, len(shown), figsize=(14, 4.4), layout="constrained")
-for ax, x in zip(axes, shown, strict=True):
+figure, axes = plt.subplots(2, 2, figsize=(10, 7.4), layout="constrained")
+for ax, x in zip(axes.flat, shown, strict=True):
     k = int(np.argmin(np.abs(inverse - x)))
     draw_interference_graph(W[k], verdicts[k], ax=ax)
     ax.get_legend().remove()
-    title = verdicts[k].summary().replace(", ", "\n")
-    ax.set(anchor="N", xlabel="", title=f"1 / (1 − S) = {x:g}\n{title}")
+    ax.set(anchor="N", xlabel="", title=f"1 / (1 − S) = {x:g}\n{verdicts[k].summary()}")
 figure.suptitle("Edges: interference $|W_i \\cdot W_j|$; open circles: features not represented")
 
 # %%

@@ -47,7 +47,7 @@ def aligned(W):
 # One row per case, one colour per set.
 
 densities = study["density"]
-figure, axes = plt.subplots(3, len(densities), figsize=(12, 9.6), layout="constrained")
+figure, axes = plt.subplots(3, len(densities), figsize=(10.5, 8.6), layout="constrained")
 for row, name, title in zip(axes, CASES, TITLES, strict=True):
     for ax, p, W, loss in zip(
         row, densities, study[f"{name} W"], study[f"{name} loss"], strict=True
@@ -56,7 +56,8 @@ for row, name, title in zip(axes, CASES, TITLES, strict=True):
             ax.plot([0, arm[0]], [0, arm[1]], color=COLOURS[k // 2], linewidth=2.2)
             ax.plot(*arm, "o", color=COLOURS[k // 2], markersize=7)
         ax.set(aspect="equal", xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xticks=(-1, 0, 1),
-               yticks=(-1, 0, 1), title=f"1 − S = {p:g}, loss {max(loss, 0):.4f}")  # fmt: skip
+               yticks=(-1, 0, 1))  # fmt: skip
+        ax.set_title(f"1 − S = {p:g}, loss {max(loss, 0):.4f}", fontsize=10)
     row[0].set_ylabel(f"{title}\nhidden dimension 2")
 for ax in axes[-1]:
     ax.set_xlabel("hidden dimension 1")

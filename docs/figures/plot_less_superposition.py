@@ -77,7 +77,9 @@ left.set(xlabel="λ", ylabel="relative change")
 left.legend(frameon=False)
 left.set_title(f"Orders in λ: {weak['orders'][0]:.2f} and {weak['orders'][1]:.2f}")
 right.semilogx(l1, weak["features_per_dimension"][1:], "o-", color=BLUE)
-right.axhline(1, color="0.4", linestyle=":", linewidth=1)
+right.axhline(1, color="0.6", linestyle=":")
+right.annotate("one feature per dimension", (l1[0], 1), xytext=(0, 4), textcoords="offset points",
+               color="0.4")  # fmt: skip
 right.set(xlabel="λ", ylabel="features per dimension ‖W‖²$_F$ / m", ylim=(0, None))
 right.set_title("A strong penalty leaves no feature at all")
 
@@ -120,12 +122,12 @@ for k, colour in enumerate((BLUE, GREEN, ORANGE)):
     left.plot(attacks, trained["superposition"][k] / m, ".-", color=colour, label=label)
     right.plot(attacks, trained["loss"][k] / trained["loss"][k, 0], ".-", color=colour)
 for ax in (left, right):
-    ax.axvline(0.8, color="0.4", linestyle=":", linewidth=1)
+    ax.axvline(0.8, color="0.5", linestyle="--", label="paper: all of it at .8")
     ax.set_xlabel("attack, in mean lengths of an input")
-left.text(0.81, left.get_ylim()[1] * 0.5, "paper", rotation=90)
 left.set_ylabel("superposition $Σ_{i≠j} (W_i · W_j)^2$ / m")
 right.set_ylabel("loss without attack, relative")
-left.legend(frameon=False)
+left.set_ylim(-0.2, 8.4)
+left.legend(frameon=False, loc="upper left")
 left.set_title("Attacks in training take superposition away")
-right.set_title("and cost loss on clean inputs")
+right.set_title("They cost loss on clean inputs")
 print("attacks that take nine tenths of it:", removed)

@@ -44,7 +44,7 @@ def matched(W):
     return np.vstack([W[:10], W[10:][linear_sum_assignment(W[:10] @ W[10:].T)[1]]])
 
 
-figure, axes = plt.subplots(1, 3, figsize=(14, 4.8), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(11, 3.9), layout="constrained")
 for ax, p, W in zip(axes, study["density"], study["W"], strict=True):
     ordered = matched(W)
     image = ax.imshow(ordered @ ordered.T, cmap="RdBu_r", vmin=-1, vmax=1)

@@ -19,6 +19,7 @@ from theory import confusion_transition, no_bias_loss, no_bias_minima
 # (a) and (b) are not specified in the paper; (c) is
 CASES = {"(a) less important": (0.7, 0.2), "(b) sparse": (0.2, 0.8), "(c) confused": (0.9, 0.8)}
 MARKERS = {"confused": "o", "antipodal": "s"}
+LIGHT = "#FFEDB8"  # of their rims, on light and dark pages
 minima = {title: no_bias_minima(*at) for title, at in CASES.items()}
 
 # %%
@@ -26,20 +27,21 @@ minima = {title: no_bias_minima(*at) for title, at in CASES.items()}
 # filled. The other sign of both weights is the same model.
 
 grid = np.linspace(-1.4, 1.4, 201)
-figure, axes = plt.subplots(1, 3, figsize=(14, 4.8), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
 for ax, (title, (p, importance)) in zip(axes, CASES.items(), strict=True):
     surface = no_bias_loss(grid[None, :], grid[:, None], p, importance)
     lowest = minima[title][0].loss
     levels = lowest + 0.4 * p * np.linspace(0, 1, 22) ** 2
-    drawn = ax.contourf(grid, grid, surface, levels=levels, cmap="cividis", extend="both")
+    drawn = ax.contourf(grid, grid, surface, levels=levels, cmap="cividis", extend="max")
     for k, minimum in enumerate(minima[title]):
         W = np.array(minimum.W)
         for sign in (1, -1):
-            ax.plot(*(sign * W), MARKERS[minimum.kind], color="#D55E00", markersize=9,
+            ax.plot(*(sign * W), MARKERS[minimum.kind], color=LIGHT, markersize=9,
                     markerfacecolor="#D55E00" if k == 0 else "none")  # fmt: skip
     ax.set(xlabel="$W_1$", ylabel="$W_2$", aspect="equal",
            title=f"{title}\nS = {1 - p:.1f}, importance {importance}")  # fmt: skip
-    figure.colorbar(drawn, ax=ax, label="loss", format="%.3f", shrink=0.8)
+    figure.colorbar(drawn, ax=ax, label="exact loss", format="%.3f", location="bottom",
+                    ticks=levels[::7], shrink=0.8)  # fmt: skip
 
 # %%
 # Where the lower minimum changes kind. At equal importance it is p = (40 − 4√14)/43 = .5822.
@@ -47,7 +49,7 @@ for ax, (title, (p, importance)) in zip(axes, CASES.items(), strict=True):
 importance = np.geomspace(0.02, 1, 40)
 change = np.array([confusion_transition(r) for r in importance])
 figure, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
-ax.plot(importance, change, color="#D55E00")
+ax.plot(importance, change, color="black")
 ax.fill_between(importance, change, 1, color="#0072B2", alpha=0.25, linewidth=0)
 ax.fill_between(importance, 0, change, color="#D55E00", alpha=0.25, linewidth=0)
 ax.text(0.03, 0.85, "confused: $W_1 W_2 > 0$")

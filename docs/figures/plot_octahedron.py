@@ -12,6 +12,8 @@ the way, and the optimum. In (B) each set is one direction, and the two are orth
 opposite: the model has learned the sums of the two sets, which are independent.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 import matplotlib.pyplot as plt
 import numpy as np
 from kept import kept
@@ -56,14 +58,14 @@ A, B = (list(one) for one in SETS)
 shown = {"A": 1, "B": 800, "B–C": 3000, "C": 4500, "D": 12000}
 stage = {name: int(np.argmin(np.abs(steps - step))) for name, step in shown.items()}
 figure, ax = plt.subplots(figsize=(9, 4.5), layout="constrained")
-ax.plot(steps, losses[1:].T, color="0.7", linewidth=0.8)
+ax.plot(steps, losses[1:].T, color="#E69F00", linewidth=0.8)
 ax.plot(steps, losses[0], color=BLUE, linewidth=2)
-ax.axhline(optimum, color="0.3", linestyle=":", linewidth=1)
+ax.axhline(optimum, color="black", linewidth=1)
 ax.text(1.2, 1.04 * optimum, "exact optimum", va="bottom")
 for name, k in stage.items():
-    ax.plot(steps[k], losses[0, k], "o", color=VERMILION, zorder=3)
+    ax.plot(steps[k], losses[0, k], "o", color=BLUE, markerfacecolor="none", markersize=8)
     ax.annotate(name, (steps[k], losses[0, k]), xytext=(4, 7), textcoords="offset points")
-ax.set(xscale="log", yscale="log", xlabel="step", ylabel="exact loss")
+ax.set(xscale="log", yscale="log", xlabel="step", ylabel="exact loss", ylim=(None, 0.2))
 ax.set_title("The loss of six runs; the blue one is drawn below")
 
 # %%
@@ -75,7 +77,7 @@ common = W[stage["B"]].mean(0)
 axis, across = np.linalg.qr(np.stack([along, common], axis=1))[0].T
 axis *= np.sign(axis @ along)
 frame = np.stack([across, np.cross(axis, across), axis], axis=1)
-figure, axes = plt.subplots(2, len(stage), figsize=(14, 6), layout="constrained")
+figure, axes = plt.subplots(2, len(stage), figsize=(11, 5.2), layout="constrained")
 for column, (name, k) in zip(axes.T, stage.items(), strict=True):
     seen = W[k] @ frame
     for ax, (x, y), view in zip(column, ((0, 2), (0, 1)), ("side", "top"), strict=True):
@@ -85,9 +87,11 @@ for column, (name, k) in zip(axes.T, stage.items(), strict=True):
                 ax.plot([0, one[x]], [0, one[y]], color=colour, linewidth=0.8, alpha=0.5)
             ax.plot(triangle[:, x], triangle[:, y], "o-", color=colour, linewidth=2, markersize=7)
         ax.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal", xticks=[], yticks=[])
-        ax.set(xlabel="across", ylabel="along the axis" if view == "side" else "across")
-        ax.set_title(f"{name}, {view}: step {steps[k]}")
-figure.suptitle("Two sets of three correlated features (blue, vermilion) on the way")
+        if name == "A":
+            ax.set_ylabel("from the side" if view == "side" else "from the top")
+        if view == "side":
+            ax.set_title(f"{name}: step {steps[k]}")
+figure.suptitle("Two sets of three correlated features, blue and vermilion, on the way")
 
 # %%
 # Inside a set and across: at the end cosines are 0 within a set, and −1 for one partner of the

@@ -73,13 +73,13 @@ weights = {name: one["W"].astype(np.float64) for name, one in found.items()}
 verdicts = {name: identify(W) for name, W in weights.items()}
 
 # %%
-# Numbers say how many features lie at one place of the projection.
+# Up to twenty features carry their numbers. They stand where the weights are, not the code.
 
-figure, axes = plt.subplots(2, 4, figsize=(14, 7.6), layout="constrained")
+figure, axes = plt.subplots(2, 4, figsize=(11, 6.4), layout="constrained")
 axes.flat[-1].set_axis_off()
 for ax, (name, W) in zip(axes.flat, weights.items(), strict=False):
     draw_component(W, verdicts[name].components[0], ax=ax)
-    ax.set_title(f"{len(W)} in {W.shape[1]}: {verdicts[name].components[0].name}")
+    ax.set_title(f"{len(W)} in {W.shape[1]}: {verdicts[name].components[0].name}", pad=12)
 figure.suptitle("Trained weights in the Coxeter planes of the shapes that they are named")
 
 # %%
@@ -93,8 +93,12 @@ shades = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9")
 for name, marker, shade in zip(CODES, markers, shades, strict=True):
     n, m = weights[name].shape
     ratio = np.minimum(found[name]["ratio"], 1)
-    ax.plot(inverses[name], ratio, marker + "-", color=shade, label=f"{n} in {m}: {name}")
+    ax.plot(inverses[name], ratio, marker + "-", color=shade, markerfacecolor="none", markersize=7,
+            linewidth=0.9, label=f"trained: {n} in {m}, {name}")  # fmt: skip
+ax.axhline(1, color="black", linewidth=1, label="exact: the code itself", zorder=0)
 ax.set(xscale="log", xlabel="1 / (1 − S)", ylabel="lowest loss found / loss of the code")
+ax.set_xticks((3, 10, 30, 100, 300, 1000), ("3", "10", "30", "100", "300", "1000"))
+ax.minorticks_off()
 ax.legend(frameon=False)
 ax.set_title("Where each code is the optimum")
 for name in CODES:

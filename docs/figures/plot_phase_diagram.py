@@ -70,31 +70,37 @@ steps = kept(
 # transition of first order. Open dots: a feature fades in from nothing. Hatched: a second local
 # minimum exists. The lines over the trained diagram are those between the closed forms.
 
-figure, axes = plt.subplots(1, 3, figsize=(15, 5.4), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(11, 4.7), layout="constrained", sharey=True)
 grid = (trained["density"], trained["relative_importance"])
 draw_phases(*grid, trained["predicted"], ax=axes[0])
-draw_optimal_phases(exact, ax=axes[1])
+legend = draw_optimal_phases(exact, ax=axes[1]).get_legend().legend_handles
 draw_trained_phases(*grid, trained["norm"], trained["superposition"], ax=axes[2])
-titles = ("paper: closed forms", "exact: least loss over W and b", "trained: best of four fits")
+titles = ("paper: closed forms", "exact: least loss", "trained: best of four fits")
 for ax, title in zip(axes, titles, strict=True):
-    ax.set(ylim=(exact.density[0], 1), title=title)
+    ax.get_legend().remove()
+    ax.set(ylim=(exact.density[0], 1), title=title, xlabel="", ylabel="")
+    ax.set_xticks((0.1, 1, 10), ("0.1", "1", "10"))
+    ax.set_yticks((0.05, 0.1, 0.2, 0.5, 1), ("0.05", "0.1", "0.2", "0.5", "1"))
+    ax.minorticks_off()
+axes[0].set_ylabel("density 1 − S")
+axes[1].set_xlabel("relative importance of the extra feature")
+figure.legend(handles=legend, ncols=6, frameon=False, loc="outside lower center")
 
 # %%
 # The boundary below which the pair is the optimum: closed forms, and exact. Above a relative
 # importance of .564 the exact transition has two steps: first W jumps to a weak pair, and only at
-# the dashed line is the extra feature gone.
+# the squares is the extra feature gone.
 
 importance = np.geomspace(0.1, 1, 200)
 figure, ax = plt.subplots(figsize=(7, 4.4), layout="constrained")
-ax.plot(
-    importance, superposition_boundary(importance), color="0.5", label="closed forms, 4r/(2 + 5r)"
-)
+ax.plot(importance, superposition_boundary(importance), "--", color="0.5",
+        label="paper: closed forms, 4r/(2 + 5r)")  # fmt: skip
 ax.plot(steps["importance"], steps["jump"], "o-", color="#D55E00", label="exact: the pair jumps")
 ax.plot(
-    steps["importance"], steps["onset"], "s--", color="#0072B2", label="exact: the weak pair ends"
+    steps["importance"], steps["onset"], "s-", color="#0072B2", label="exact: the weak pair ends"
 )
 ax.annotate("4/7", (1, 4 / 7), xytext=(4, -4), textcoords="offset points")
-ax.annotate(f"{steps['jump'][-1]:.4f}", (1, steps["jump"][-1]), xytext=(4, -4),
+ax.annotate(f"{steps['jump'][-1]:.4f}", (1, steps["jump"][-1]), xytext=(7, -4),
             textcoords="offset points")  # fmt: skip
 ax.set(xlabel="relative importance of the extra feature", ylabel="density 1 − S",
        xlim=(0.06, 1.12), ylim=(0, 1.03), title="Where superposition ends")  # fmt: skip

@@ -55,14 +55,21 @@ tie = kept("triangle-transition", {"restarts": 50, "seed": 0}, triangle)
 # there it is as blue as where another one is ignored. Around equal importance and density ¾ both
 # show a wedge that no closed form has: the triangle and its relatives.
 
-figure, axes = plt.subplots(1, 3, figsize=(15, 5.4), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(11, 4.7), layout="constrained", sharey=True)
 grid = (trained["density"], trained["relative_importance"])
-draw_phases(*grid, trained["predicted"], ax=axes[0])
-draw_optimal_phases(exact, ax=axes[1])
+legend = draw_phases(*grid, trained["predicted"], ax=axes[0]).get_legend().legend_handles
+legend += draw_optimal_phases(exact, ax=axes[1]).get_legend().legend_handles[3:]
 draw_trained_phases(*grid, trained["norm"], trained["superposition"], ax=axes[2], n_hidden=2)
-titles = ("paper: closed forms", "exact: least loss over W and b", "trained: best of four fits")
+titles = ("paper: closed forms", "exact: least loss", "trained: best of four fits")
 for ax, title in zip(axes, titles, strict=True):
-    ax.set(ylim=(exact.density[0], 1), title=title)
+    ax.get_legend().remove()
+    ax.set(ylim=(exact.density[0], 1), title=title, xlabel="", ylabel="")
+    ax.set_xticks((0.1, 1, 10), ("0.1", "1", "10"))
+    ax.set_yticks((0.05, 0.1, 0.2, 0.5, 1), ("0.05", "0.1", "0.2", "0.5", "1"))
+    ax.minorticks_off()
+axes[0].set_ylabel("density 1 − S")
+axes[1].set_xlabel("relative importance of the extra feature")
+figure.legend(handles=legend, ncols=4, frameon=False, loc="outside lower center")
 
 # %%
 # Three equally important features: the loss of the triangle beside the paper's candidates.
@@ -73,13 +80,14 @@ triangles = np.array([3 * ideal("triangle", p).loss_per_feature for p in density
 digons = np.array([2 * ideal("digon", p).loss_per_feature for p in density])
 candidates = np.minimum(losses["not represented"], losses["superposition"])
 figure, ax = plt.subplots(figsize=(7, 4.4), layout="constrained")
-ax.plot(density, losses["not represented"], color="0.5", label="one feature ignored")
-ax.plot(density, losses["superposition"], color="#D55E00", label="a digon and a dedicated feature")
-ax.plot(density, digons, "--", color="#D55E00", label="the same, with free lengths and biases")
-ax.plot(density, triangles, color="#009E73", label="triangle, W ⊥ (1, 1, 1)")
-ax.axvline(float(tie["at"]), color="0.5", linewidth=0.8, linestyle=":")
+ax.plot(density, losses["not represented"], "-.", color="0.5", label="paper: one feature ignored")
+ax.plot(density, losses["superposition"], "--", color="0.5",
+        label="paper: a digon and a dedicated feature")  # fmt: skip
+ax.plot(density, digons, color="#D55E00", label="exact: the same, with free lengths and biases")
+ax.plot(density, triangles, color="#009E73", label="exact: triangle, W ⊥ (1, 1, 1)")
+ax.axvline(float(tie["at"]), color="0.6", linestyle=":")
 ax.annotate(f"{tie['at']:.4f}", (float(tie["at"]), 0.02), xytext=(4, 0), textcoords="offset points")
-ax.set(xlabel="density 1 − S", ylabel="loss, summed over features", ylim=(0, 0.15),
+ax.set(xlabel="density 1 − S", ylabel="loss, summed over features", ylim=(0, 0.13),
        title="What the paper leaves out")  # fmt: skip
 ax.legend(frameon=False)
 

@@ -44,15 +44,16 @@ strong = (np.linalg.norm(study["W"], axis=-1) > STRONG).sum(axis=-1)
 # Above, the interference of all pairs and the biases; below, the norms, coloured by superposition.
 
 figure, axes = plt.subplots(
-    2, len(DENSITIES), figsize=(15, 6.4), layout="constrained", height_ratios=[1, 1.9]
+    2, len(DENSITIES), figsize=(11, 5.6), layout="constrained", height_ratios=[1, 1.9]
 )
 for p, W, b, above, below in zip(DENSITIES, study["W"], study["b"], *axes, strict=True):
     draw_model(W, b, ax=above)
     draw_norms(W, ax=below)
-    above.set_title(f"1 − S = {p:g}")
+    above.set_title(f"1 − S = {p:g}", fontsize=10)
     if p != DENSITIES[0]:
         above.set_ylabel("")
         below.set_ylabel("")
+figure.colorbar(axes[0, 0].images[0], ax=axes[0], pad=0.01, label="$W_i \\cdot W_j$, $b_i$")
 figure.colorbar(
     superposition_scale(), ax=axes[1], shrink=0.8, pad=0.01,
     label="superposition $\\sum_{j \\neq i} (\\hat{W}_i \\cdot W_j)^2$",
@@ -66,10 +67,11 @@ figure, ax = plt.subplots(figsize=(8, 4.4), layout="constrained")
 paper = np.array([PAPER[p] for p in DENSITIES])
 for column, what, colour in ((0, "represented", "#0072B2"), (1, "dedicated", "#E69F00")):
     trained = strong if what == "represented" else study["counts"][:, 1]
+    ax.plot(DENSITIES, paper[:, column], "x", color="0.4", ms=7,
+            label="paper: its figure" if what == "represented" else None)  # fmt: skip
     ax.plot(DENSITIES, study["predicted"][:, column], color=colour,
-            label=f"{what}: closed form, exact")  # fmt: skip
-    ax.plot(DENSITIES, trained, "o", color=colour, ms=9, mfc="none", label=f"{what}: trained")
-    ax.plot(DENSITIES, paper[:, column], "x", color=colour, ms=7, label=f"{what}: paper's figure")
+            label=f"exact: {what}, closed form")  # fmt: skip
+    ax.plot(DENSITIES, trained, "o", color=colour, ms=9, mfc="none", label=f"trained: {what}")
 ax.set(xscale="log", xlabel="density 1 − S", ylabel="features", ylim=(-3, 66))
 ax.set_xticks(DENSITIES, [f"{p:g}" for p in DENSITIES])
 ax.invert_xaxis()

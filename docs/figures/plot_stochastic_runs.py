@@ -46,18 +46,19 @@ for n, m, p in sizes:
 names = [[identify(W).summary() for W in case["W"]] for case in cases]
 optima = [identify(case["optimum_W"]).summary() for case in cases]
 excess = [np.sort(case["loss"]) / float(case["optimum"]) - 1 for case in cases]
-figure, axes = plt.subplots(1, 2, figsize=(12, 4.6), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
 for ax, (n, m, p), case, named, optimum in zip(axes, sizes, cases, names, optima, strict=True):
     order = np.argsort(case["loss"])
     ratio = case["loss"][order] / float(case["optimum"])
     kinds = sorted(set(named), key=lambda name: np.mean(ratio[np.array(named)[order] == name]))
     for name, colour in zip(kinds, COLOURS, strict=False):
         here = np.flatnonzero(np.array(named)[order] == name)
-        ax.plot(here, ratio[here], "o", color=colour, markersize=6, label=f"{name}: {len(here)}")
-    ax.axhline(1, color="0.4", linestyle=":", linewidth=1)
+        ax.plot(here, ratio[here], "o", color=colour, markersize=6, markerfacecolor="none",
+                label=f"trained: {name}, {len(here)} runs")  # fmt: skip
+    ax.axhline(1, color="black", linewidth=1, label=f"exact: {optimum}", zorder=0)
     ax.set(xlabel="run, in order of its loss", ylabel="exact loss / optimum")
     ax.legend(frameon=False, loc="center")
-    ax.set_title(f"{n} features in {m}, 1 − S = {p:g}\noptimum: {optimum}")
+    ax.set_title(f"{n} features in {m}, 1 − S = {p:g}")
 shares = [float((one < 0.01).mean()) for one in excess]
 for (n, m, p), one, share in zip(sizes, excess, shares, strict=True):
     print(f"{n} in {m} at {p}: {share:.0%} of the runs within 1 % of the optimum,", end=" ")

@@ -68,13 +68,12 @@ study = kept(
 # over density and m/n, with what is possible: no decoder beyond the dotted line, and a linear
 # programme up to the solid one.
 
-figure, axes = plt.subplots(1, 2, figsize=(13, 5), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
 size = sizes.index(20)
 for weights, color, marker in (("trained", "#D55E00", "^"), ("random", "#0072B2", "o")):
     axes[0].plot(densities, rates("recovered", DECODER, weights)[size], marker=marker, color=color,
-                 label=f"{weights} W: recovered")  # fmt: skip
-    axes[0].plot(densities, rates("support", READOUT, weights)[size], "--", marker=marker,
-                 color=color, markerfacecolor="none",
+                 markerfacecolor="none", label=f"{weights} W: recovered")  # fmt: skip
+    axes[0].plot(densities, rates("support", READOUT, weights)[size], "--", color=color,
                  label=f"{weights} W: active features on top")  # fmt: skip
 axes[0].set(xscale="log", ylim=(0, 1), xlabel="density 1 − S", ylabel="share of inputs",
             title="100 features in 20 dimensions")  # fmt: skip
@@ -84,7 +83,7 @@ axes[0].minorticks_off()
 axes[0].legend(frameon=False)
 ratio = [m / 100 for m in sizes]
 draw_reach(densities, ratio, rates("recovered", DECODER, "trained"), ax=axes[1],
-           label="share recovered by threshold and least squares")  # fmt: skip
+           label="share recovered")  # fmt: skip
 axes[1].set_title("Trained weights")
 axes[1].legend(loc="lower right", fontsize=8)
 
@@ -100,7 +99,7 @@ bins = np.geomspace(0.05, 200, 40)
 relative = np.clip(off / least, bins[0], bins[-1])
 ax.hist([relative[recovered], relative[~recovered]], bins, stacked=True,
         color=["#0072B2", "#E69F00"], label=["recovered", "not recovered"])  # fmt: skip
-ax.axvline(0.5, color="0.3", linestyle="--", label="lemma: recovered below ½")
+ax.axvline(0.5, color="0.5", linestyle="--", label="paper: recovered below ½ (lemma)")
 ax.set(xscale="log", xlabel="largest error of an output / least active feature", ylabel="inputs",
        title="100 features in 20 dimensions, density .01, trained")  # fmt: skip
 ax.legend(frameon=False)

@@ -14,6 +14,8 @@ not 2.5; and a feature of the pentagon has length 1.135, near √(1 − b) = 1.1
 import matplotlib.pyplot as plt
 import numpy as np
 from kept import kept
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm
 
 from tegum.studies.varied_density import PAPERS_CROSSING, varied_density
 
@@ -37,6 +39,7 @@ def branches(restarts, seed):
     }
 
 
+TICKS = (0.1, 0.2, 0.4, 1, 2)
 study = kept("varied-density", {"restarts": 20, "seed": 0}, branches)
 ratio, crossing = study["ratio"], float(study["crossing"])
 
@@ -51,39 +54,45 @@ def aligned(W):
 
 # %%
 # The pentagon and the two digons, all densities overlaid: the varied feature points to the right in
-# the pentagon and is at 0 in the digons. Yellow where it is denser, blue where it is sparser.
+# the pentagon and is at 0 in the digons. Yellow where it is denser, violet where it is sparser.
 
-figure, axes = plt.subplots(1, 3, figsize=(15, 4.9), layout="constrained", width_ratios=(1, 1, 1.5))
-colours = plt.get_cmap("cividis")
-limits = np.log10([ratio[0], ratio[-1]])
-for ax, name in zip(axes, ("pentagon", "digons"), strict=False):
+figure, axes = plt.subplots(1, 2, figsize=(9.5, 4.4), layout="constrained", sharey=True)
+scale = ScalarMappable(LogNorm(ratio[0], ratio[-1]), "viridis")
+for ax, name in zip(axes, ("pentagon", "digons"), strict=True):
     for one, W in zip(ratio, study[name], strict=True):
         if np.isfinite(W).all():
-            colour = colours((np.log10(one) - limits[0]) / np.ptp(limits))
+            colour = scale.to_rgba(one)
             ax.scatter(*aligned(W).T, color=[colour], s=26, zorder=2)
             ax.plot(*np.stack([0 * aligned(W), aligned(W)], axis=1).T, color=colour, lw=0.5)
-    ax.set(aspect="equal", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4), title=name.capitalize(),
-           xlabel="hidden dimension 1", ylabel="hidden dimension 2")  # fmt: skip
+    ax.set(aspect="equal", xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), title=f"exact: {name}",
+           xticks=(-1, 0, 1), yticks=(-1, 0, 1), xlabel="hidden dimension 1")  # fmt: skip
     ax.add_patch(plt.Circle((0, 0), 1, fill=False, color="0.6", linestyle=":"))
+axes[0].set_ylabel("hidden dimension 2")
+figure.colorbar(scale, ax=axes, label="relative density of the varied feature",
+                ticks=(0.1, 0.3, 1, 3, 10), format="%g")  # fmt: skip
 
-ax = axes[2]
+# %%
+# The losses of both, and of single fits.
+
+figure, ax = plt.subplots(figsize=(8, 4.6), layout="constrained")
 below = np.log10(ratio) <= 0.31
 points = study["fits"][below]
-ax.plot(np.repeat(ratio[below], points.shape[1]), points.ravel(), ".", color="0.6", markersize=3,
-        label="trained: single fits")  # fmt: skip
+ax.axvline(PAPERS_CROSSING, color="0.5", linestyle="--", label="paper: crossing at 1/2.5")
 for branch, colour, name in zip(
     study["losses"], ("#0072B2", "#D55E00"), ("pentagon", "two digons"), strict=True
 ):
     ax.plot(ratio[below], branch[below], color=colour, linewidth=2, label=f"exact: {name}")
-ax.axvline(crossing, color="0.3", linestyle="--", linewidth=1, label=f"exact: 1/{1 / crossing:.3f}")
-ax.axvline(PAPERS_CROSSING, color="#CC79A7", linestyle=":", linewidth=1.6, label="paper: 1/2.5")
+ax.axvline(crossing, color="black", linewidth=1, label=f"exact: crossing at 1/{1 / crossing:.3f}")
+ax.plot(np.repeat(ratio[below], points.shape[1]), points.ravel(), "o", color="#009E73",
+        markersize=4, markerfacecolor="none", markeredgewidth=0.7,
+        label="trained: single fits")  # fmt: skip
 low, high = np.nanmin(study["losses"][:, below]), np.nanmax(study["losses"][:, below])
 ax.set(xscale="log", xlabel="density of the varied feature, relative to the others", ylabel="loss",
-       ylim=(low - 0.1 * (high - low), high + 0.6 * (high - low)),
+       ylim=(low - 0.1 * (high - low), high + 0.1 * (high - low)),
        title="Two curves cross: a transition of first order")  # fmt: skip
-ax.set_xticks((0.1, 0.2, 0.4, 1, 2), ("0.1", "0.2", "0.4", "1", "2"))
+ax.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
 ax.minorticks_off()
-ax.legend(frameon=False, fontsize=9, loc="upper left")
+ax.legend(frameon=False, loc="upper left")
 
 # %%
 # Single fits miss the two digons by half a percent where the feature is rare: they end with an

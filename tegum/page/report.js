@@ -63,6 +63,19 @@ function fill(table, columns, rows, onRow) {
   return body;
 }
 
+// Tables first: plots follow one by one, each when what came before it has been painted.
+const waiting = new Map();
+function draw(id, traces, layout) {
+  if (!waiting.size) requestAnimationFrame(() => setTimeout(drawNext));
+  waiting.set(id, [traces, layout]); // the latest wish counts
+}
+function drawNext() {
+  const [id, [traces, layout]] = waiting.entries().next().value;
+  waiting.delete(id);
+  if (waiting.size) requestAnimationFrame(() => setTimeout(drawNext));
+  Plotly.react(id, traces, layout, options);
+}
+
 function turn(model, row) {
   const c = row.component;
   at("turned").textContent = c.symbol ? `${c.name} ${c.symbol}` : c.name;
@@ -73,7 +86,7 @@ function turn(model, row) {
   const shade = colour(model, c.name);
   const bare = { showgrid: false, zeroline: false, showticklabels: false, title: { text: "" },
                  showbackground: false, showspikes: false };
-  Plotly.react("component", [
+  draw("component", [
     { type: "scatter3d", mode: "lines", x: lines[0], y: lines[1], z: lines[2], hoverinfo: "skip",
       line: { color: shade, width: 3 } },
     { type: "scatter3d", mode: "markers", x, y, z, text: c.features.map((i) => `feature ${i}`),
@@ -81,7 +94,7 @@ function turn(model, row) {
     { type: "scatter3d", mode: "markers", x: [0], y: [0], z: [0], hoverinfo: "skip",
       marker: { size: 2, color: "#8a8a8a" } },
   ], { ...quiet, margin: { l: 0, r: 0, t: 0, b: 0 },
-       scene: { aspectmode: "data", xaxis: bare, yaxis: bare, zaxis: bare } }, options);
+       scene: { aspectmode: "data", xaxis: bare, yaxis: bare, zaxis: bare } });
 }
 
 function show(model) {
@@ -117,35 +130,32 @@ function show(model) {
     if (hit.length) choose(hit[0], body.rows[0]);
   };
   at("filter").oninput = filter;
-  filter();
 
   const f = model.features;
-  const drawable = Boolean(f);
-  for (const id of ["dimensionality", "graph"]) at(id).hidden = !drawable;
-  if (drawable) {
+  for (const id of ["dimensionality", "graph"]) at(id).closest("section").hidden = !f;
+  if (f) {
     const told = f.D.map((D, i) => escaped(`feature ${i}, ${f.name[i]}`) +
       `<br>D = ${figure(D)}, norm ${figure(f.norm[i])}` +
       f.partners[i].map(([j, w]) => `<br>with ${j}: ${figure(w, 3)}`).join(""));
     const shades = f.name.map((name) => colour(model, name));
-    Plotly.react("dimensionality", [{ type: "scattergl", mode: "markers", x: f.D.map((_, i) => i),
+    draw("dimensionality", [{ type: "scatter", mode: "markers", x: f.D.map((_, i) => i),
       y: f.D, text: told, hoverinfo: "text", marker: { color: shades, size: 7 } }],
       { ...quiet, xaxis: { title: { text: "feature" } },
-        yaxis: { title: { text: "D" }, range: [-0.03, 1.05] } }, options);
-    const place = model.graph.places;
-    const [x, y] = [[], []];
-    for (const [i, j] of model.graph.edges) {
-      x.push(place[i][0], place[j][0], null);
-      y.push(place[i][1], place[j][1], null);
-    }
+        yaxis: { title: { text: "D" }, range: [-0.03, 1.05] } });
+    const { places: place, edges, overlaps } = model.graph;
+    // one path: as a trace every edge would be an element
+    const lines = edges.map(([i, j]) => `M${place[i]}L${place[j]}`).join("");
+    const line = { color: dark ? "rgba(255,255,255,.25)" : "rgba(0,0,0,.2)", width: 1 };
+    at("drawn").textContent = edges.length < overlaps ? `, the ${edges.length} largest of ${overlaps}` : "";
     const bare = { visible: false };
-    Plotly.react("graph", [
-      { type: "scattergl", mode: "lines", x, y, hoverinfo: "skip",
-        line: { color: dark ? "rgba(255,255,255,.25)" : "rgba(0,0,0,.2)", width: 1 } },
-      { type: "scattergl", mode: "markers", x: place.map((p) => p[0]), y: place.map((p) => p[1]),
-        text: told, hoverinfo: "text", marker: { color: shades, size: 8 } }],
-      { ...quiet, margin: { l: 5, r: 5, t: 5, b: 5 }, xaxis: bare,
-        yaxis: { ...bare, scaleanchor: "x" } }, options);
+    draw("graph", [{ type: "scatter", mode: "markers", x: place.map((p) => p[0]),
+      y: place.map((p) => p[1]), text: told, hoverinfo: "text", marker: { color: shades, size: 8 } }],
+      { ...quiet, margin: { l: 5, r: 5, t: 5, b: 5 }, xaxis: bare, yaxis: { ...bare, scaleanchor: "x" },
+        shapes: lines ? [{ type: "path", path: lines, line, layer: "below" }] : [] });
   }
+
+  filter();
+  at("component").closest("section").hidden = !rows.length;
 
   at("theory").hidden = !theory;
   if (theory) {

@@ -15,6 +15,7 @@ from training import ReluOutputModel, Run, fit
 from training.data import sample
 
 DENSITIES = tuple(float(p) for p in np.geomspace(1.0, 1e-3, 25))
+ASCENTS, STRIDE = 20, 0.25  # steps of an attack along the gradient, in lengths of the attack
 
 
 @dataclass(frozen=True)
@@ -91,3 +92,32 @@ def per_example_ratio(
     for shift in feature_attacks(W, norm) @ G:
         worst = np.maximum(worst, ((x - np.maximum(z + shift, 0.0)) ** 2).sum(axis=1))
     return float((worst - plain).mean() / norm**2)
+
+
+def gradient_attack_ratio(
+    W: Array, b: Array, features: FeatureDistribution, norm: float, *, size: int = 4096, seed: int
+) -> tuple[float, float]:
+    """The same when every attack climbs along the gradient, and the share of inputs without one.
+
+    Projected gradient ascent of the squared error of one input in the ball ‖δ‖ ≤ λ, from δ = 0. An
+    output that is off has no gradient, however little is missing: an input on which all are off
+    cannot be attacked so.
+
+    Reference: Madry et al. 2018, "Towards deep learning models resistant to adversarial attacks".
+    """
+    x = sample(features, size, seed=seed).double().numpy().T
+    G = W @ W.T
+    z = x @ G + b
+    plain = ((x - np.maximum(z, 0.0)) ** 2).sum(axis=1)
+    attack, worst = np.zeros_like(x), plain
+    stuck = ~((z > 0) & (z != x)).any(axis=1)
+    for _ in range(ASCENTS):
+        z = (x + attack) @ G + b
+        slope = np.where(z > 0, z - x, 0.0) @ G
+        length = np.sqrt((slope**2).sum(axis=1, keepdims=True))
+        attack += STRIDE * norm * np.divide(slope, length, out=slope, where=length > 0)
+        length = np.sqrt((attack**2).sum(axis=1, keepdims=True))
+        attack *= np.minimum(1, norm / np.maximum(length, 1e-300))
+        z = (x + attack) @ G + b
+        worst = np.maximum(worst, ((x - np.maximum(z, 0.0)) ** 2).sum(axis=1))
+    return float((worst - plain).mean() / norm**2), float(stuck.mean())

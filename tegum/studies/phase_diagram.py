@@ -100,7 +100,8 @@ def phase_diagram(
         run=run,
         predicted=phase(density[:, None], relative[None, :]),
         norm=norms[..., -1],
-        superposition=np.where(norms[..., -1] > 1e-6, (overlaps**2).sum(axis=-1), 0.0),
+        # features that vanish are left at norms about 1e-6, of no direction
+        superposition=np.where(norms[..., -1] > 1e-4, (overlaps**2).sum(axis=-1), 0.0),
         least_other=norms[..., :-1].min(axis=-1),
     )
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry import features_per_neuron
 from theory import FeatureDistribution
 from theory.features import Array
 from training import ReluHiddenModel, Run, fit, stratified_loss
@@ -18,7 +17,9 @@ N_FEATURES, N_HIDDEN = 10, 5
 # one or more in each of the paper's six regimes
 DENSITIES = (0.75, 0.35, 0.15, 0.12, 0.11, 0.1, 0.06, 0.03)
 IMPORTANCE = 0.75 ** np.arange(N_FEATURES)
-MUCH = 0.3  # share of a neuron's largest weight from which another feature counts
+# a weight that counts; not as a share of a neuron's largest, which may be −10: it turns the neuron
+# off, as any below −1 does
+CLEAR = 0.3
 REPRESENTED = 0.5
 POINTS = 2**13  # on which a carried model descends, as many as the last ones of a fit
 REACH = 2  # densities to either side, to which a model is carried
@@ -73,11 +74,11 @@ def privileged_basis(
         best.append(min(rated, key=lambda one: float(one[0])))
     loss, error, W, b = (np.array(part) for part in zip(*best, strict=True))
     represented = np.linalg.norm(W, axis=-1) > REPRESENTED
-    weights = np.where(represented[..., None], np.abs(W), 0.0)
+    clear = (np.abs(W) > CLEAR) & represented[..., None]
     return PrivilegedBasis(
         density, run, W, b, loss, error, represented,
-        features=features_per_neuron(weights, threshold=MUCH),
-        neurons=(weights > MUCH * weights.max(axis=-2, keepdims=True)).sum(axis=-1),
+        features=clear.sum(axis=-2),
+        neurons=clear.sum(axis=-1),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import WebDriverWait
 
 from tegum.__main__ import main
 from theory import FeatureDistribution
@@ -39,6 +40,17 @@ def errors(browser):
     return since
 
 
+@pytest.fixture
+def drawn(browser):
+    """Waits until the report has drawn all its plots."""
+
+    def wait():
+        done = "return waiting.size === 0 && document.querySelector('.js-plotly-plot') !== null"
+        WebDriverWait(browser, 30).until(lambda page: page.execute_script(done))
+
+    return wait
+
+
 @pytest.fixture(scope="session")
 def site():
     if not (SITE / "index.html").is_file():
@@ -55,3 +67,13 @@ def report(tmp_path_factory):
     page = folder.parent / "report.html"
     main(["report", str(folder), "-o", str(page)])
     return page
+
+
+@pytest.fixture(scope="session")
+def large_report(tmp_path_factory):
+    """The report of a run of 400 features in 30 dimensions."""
+    folder = tmp_path_factory.mktemp("large")
+    features = FeatureDistribution(400, density=0.1)
+    fit(ReluOutputModel(400, 30), features, restarts=1, search="quick").save(folder / "run")
+    main(["report", str(folder / "run"), "-o", str(folder / "report.html"), "--no-packing"])
+    return folder / "report.html"

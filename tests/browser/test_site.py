@@ -1,6 +1,7 @@
 """The site in a real browser."""
 
-from urllib.parse import quote
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -26,6 +27,27 @@ def test_search_finds_the_square_antiprism(browser, site):
         lambda page: page.find_elements(By.CSS_SELECTOR, "#search-results li a")
     )
     assert len(found) >= 3
+    for link in found:
+        path = unquote(urlsplit(link.get_property("href")).path)
+        assert "square antiprism" in Path(path).read_text(encoding="utf-8").lower(), path
+
+
+def test_search_finds_nothing_where_there_is_nothing(browser, site):
+    browser.get(f"{(site / 'search.html').as_uri()}?q=xyzzyplugh")
+    said = "return document.getElementById('search-results').textContent"
+    WebDriverWait(browser, 20).until(
+        lambda page: "did not match any documents" in page.execute_script(said)
+    )
+
+
+def test_every_figure_has_its_picture_on_the_page_of_all_figures(browser, site):
+    browser.get((site / "_gallery" / "index.html").as_uri())
+    widths = browser.execute_script(
+        "return [...document.querySelectorAll('.sphx-glr-thumbcontainer img')]"
+        ".map(picture => picture.naturalWidth)"
+    )
+    assert len(widths) == len(list((site / "_gallery").glob("plot_*.html")))
+    assert min(widths) > 100
 
 
 @pytest.mark.parametrize("shade", ["light", "dark"])

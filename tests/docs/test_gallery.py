@@ -63,6 +63,7 @@ def test_dark_figures_turn_greys_over_and_keep_colours():
 
     figure, ax = plt.subplots()
     line, coloured = ax.plot([0, 1], "k")[0], ax.plot([1, 0], color="#0072B2")[0]
+    dim, faint = ax.plot([0, 0], color="#440154")[0], ax.text(0, 0, "", color="#0072B2")
     bars = ax.bar([0], [1], color="white")
     dark.darken(figure)
     assert np.mean(to_rgb(line.get_color())) > 0.9
@@ -70,6 +71,19 @@ def test_dark_figures_turn_greys_over_and_keep_colours():
     assert np.mean(bars[0].get_facecolor()[:3]) < 0.1
     assert np.mean(figure.get_facecolor()[:3]) < 0.1
     assert np.mean(to_rgb(ax.title.get_color())) > 0.9
+    assert contrast(dim.get_color(), dark.PAPER) == pytest.approx(3)
+    assert contrast(faint.get_color(), dark.PAPER) == pytest.approx(4.5)
+    assert contrast("white", 0) == pytest.approx(21)
+
+
+def contrast(colour, paper):
+    """Of a colour with a darker grey, as WCAG 2.1 defines it."""
+
+    def luminance(rgb):
+        light = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb]
+        return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
+
+    return (luminance(to_rgb(colour)) + 0.05) / (luminance([paper] * 3) + 0.05)
 
 
 def test_introduction_is_dedicated_features_digons_and_a_pentagon(page):

@@ -68,6 +68,12 @@ def test_sparse_features_are_the_ten_pairs_of_five_neurons(page):
     assert sorted(shown["pairs"]) == [(i, j) for i in range(5) for j in range(i + 1, 5)]
 
 
+def test_as_many_models_as_the_papers_are_compared(page):
+    shown = page("privileged_basis")
+    assert shown["searches"][0]["restarts"] == 1000
+    assert shown["searches"][0]["densities"] == list(shown["models"])
+
+
 def test_kept_models_cost_what_the_page_says(page):
     for density, model in page("privileged_basis")["models"].items():
         features = FeatureDistribution(10, density, 0.75 ** np.arange(10))

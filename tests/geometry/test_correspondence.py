@@ -3,7 +3,7 @@ from itertools import combinations, permutations, product
 import numpy as np
 import pytest
 
-from geometry import catalogue
+from geometry import catalogue, template
 from geometry.correspondence import Target, correspond, squared_error
 
 
@@ -74,6 +74,16 @@ def test_result_does_not_depend_on_the_order_of_the_points(rng):
             shuffled = X[rng.permutation(len(X))]
             errors.append(squared_error(shuffled, T[correspond(shuffled, target)]))
         np.testing.assert_allclose(errors, errors[0], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["Paley 29 code in 14", "Paley 37 code in 18"])
+def test_directions_with_few_symmetries_are_found_from_the_first_point(name, rng):
+    # two cosines, and no symmetry but the identity once two points are laid
+    T = template(name).vertices
+    target = Target.of(T)
+    for _ in range(10):
+        X, _ = planted(T, 0.0, rng)
+        assert squared_error(X, T[correspond(X, target, starts=1)]) < 1e-18
 
 
 def test_no_order_is_better_than_one_that_settles_the_search(rng):

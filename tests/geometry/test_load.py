@@ -258,3 +258,26 @@ def test_damaged_autoencoders_are_refused(tmp_path):
 
 def test_a_directory_that_is_no_run_is_refused(tmp_path):
     assert "directory" in refusal(tmp_path, "features-hidden")
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pt"])
+def test_one_array_of_a_larger_model_is_taken_by_its_name(suffix, tmp_path):
+    path = tmp_path / f"model{suffix}"
+    arrays = {
+        "embed.weight": tensor(PENTAGON, 0),
+        "head.weight": torch.ones(2, 7),
+        "b": torch.ones(5),
+    }
+    (save_file if suffix == ".safetensors" else torch.save)(arrays, path)
+    weights = load_weights(path, array="embed.weight")
+    assert identify(weights.W).summary() == "1 pentagon"
+    assert weights.b is None
+    assert load_weights(path, "hidden-features", "head.weight").W.shape == (7, 2)
+    with pytest.raises(ValueError, match=r"name the array that is W, or the layout$"):
+        load_weights(path)
+    with pytest.raises(
+        ValueError, match=r"expected an array called 'x', got b, embed\.weight, head"
+    ):
+        load_weights(path, array="x")
+    with pytest.raises(ValueError, match=r"got 'notebook', which knows its names"):
+        load_weights(path, "notebook", "head.weight")

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from tegum.studies.adversarial import adversarial, per_example_ratio
+from tegum.studies.adversarial import adversarial, gradient_attack_ratio, per_example_ratio
 from theory import FeatureDistribution, attacked_loss, feature_attacks, mean_norm, vulnerability
 from training import ReluOutputModel, fit
+from training.data import sample
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,24 @@ def test_each_example_has_a_worse_attack_of_its_own(study):
         np.eye(4)[:, :2], np.array([0.0, 0.0, 0.1, 0.1]), FeatureDistribution(4, 0.2), 0.3, seed=0
     )
     assert alone == pytest.approx(1.0, abs=1e-6)
+
+
+def test_climbing_along_gradients_costs_more_than_the_candidates(study):
+    model = study.run.W[4], study.run.b[4], study.run.features[4], study.vulnerabilities[4].norm
+    climbed, _ = gradient_attack_ratio(*model, size=1024, seed=0)
+    assert climbed > 1.2 * per_example_ratio(*model, size=1024, seed=0)
+
+
+def test_gradients_vanish_only_where_no_attack_of_that_length_harms(study):
+    W, b, norm = study.run.W[5], study.run.b[5], study.vulnerabilities[5].norm
+    share = gradient_attack_ratio(W, b, study.run.features[5], norm, seed=0)[1]
+    assert share > 0.5
+    x = sample(study.run.features[5], 4096, seed=0).double().numpy().T
+    reach = norm * np.linalg.norm(W @ W.T, axis=1)  # no attack raises an output by more
+    z = x @ W @ W.T + b
+    stuck = (z <= 0).all(axis=1)
+    assert stuck.mean() == pytest.approx(share, abs=1e-3)
+    assert (z[stuck] + reach > 0).any(axis=1).mean() < 0.03
 
 
 def test_training_under_attacks_minimises_their_mean_loss():

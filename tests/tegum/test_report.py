@@ -66,3 +66,14 @@ def test_a_folder_is_no_page(capsys, tmp_path, run):
     assert "is a folder" in refused(capsys, "report", run, "-o", tmp_path)
     assert "nowhere" in refused(capsys, "report", tmp_path / "nowhere", "-o", tmp_path / "p.html")
     assert not (tmp_path / "p.html").exists()
+
+
+def test_of_very_many_overlaps_the_largest_are_drawn(capsys, tmp_path):
+    W = np.random.default_rng(0).normal(size=(120, 3))
+    np.save(tmp_path / "W.npy", W)
+    call(capsys, "report", tmp_path / "W.npy", "-o", tmp_path / "page.html")
+    graph = _data(tmp_path / "page.html")["instances"][0]["graph"]
+    overlaps = np.abs((W @ W.T)[np.triu_indices(120, 1)])
+    assert graph["overlaps"] == (overlaps > 0.05).sum() > len(graph["edges"]) == 5000
+    drawn = [abs(W[i] @ W[j]) for i, j in graph["edges"]]
+    assert drawn == pytest.approx(sorted(overlaps)[:-5001:-1])

@@ -251,6 +251,7 @@ def test_the_picture_goes_from_the_packing_to_the_model():
     assert widths[0] == 100
     assert sum(widths[:-1]) == pytest.approx(widths[-1])
     assert widths[-1] == pytest.approx(100 * comparison.loss / comparison.packing.loss)
+    assert ax.texts[3].get_text() == "  +0 %"  # nothing is lost by what is left out
     plt.close(ax.figure)
 
 

@@ -2,9 +2,6 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from theory import AnticorrelatedSet, CorrelatedSet, FeatureDistribution
 from training import FitConfig, FitSettings, LinearModel, ReluOutputModel, load_config
@@ -43,34 +40,6 @@ def test_fit_and_importance_may_be_left_out():
     assert config.features.importance.tolist() == [1.0, 1.0, 1.0]
 
 
-@st.composite
-def distributions(draw):
-    """Density and importance of any shapes that broadcast, with repeats that invite compaction."""
-    n = draw(st.integers(1, 4))
-    instances = draw(st.lists(st.integers(1, 3), max_size=2))
-    shapes = []
-    for _ in range(2):
-        kept = [draw(st.sampled_from([1, k])) for k in instances]
-        full = [*kept, draw(st.sampled_from([1, n]))]
-        shapes.append(tuple(full[draw(st.integers(0, len(full))) :]))
-    density = draw(arrays(np.float64, shapes[0], elements=st.sampled_from([0.1, 0.25, 1.0])))
-    weight = draw(arrays(np.float64, shapes[1], elements=st.sampled_from([0.0, 0.3, 1.0])))
-    return FeatureDistribution(n, density, weight)
-
-
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(distributions(), st.booleans())
-def test_features_survive_the_document_with_their_instances(features, linear):
-    model = (LinearModel if linear else ReluOutputModel)(features.n_features, 2)
-    config = FitConfig(model, features, FitSettings())
-    document = json.loads(json.dumps(config.to_dict()))
-    again = FitConfig.from_dict(document)
-    assert again.features.instances == features.instances
-    assert again.features == features
-    assert again.model == model
-    assert again.to_dict() == config.to_dict()
-
-
 def test_sets_survive_the_document_and_independent_features_do_not_name_them():
     sets = (CorrelatedSet((0, 3)), AnticorrelatedSet((1, 2)))
     features = FeatureDistribution(4, np.full((2, 4), 0.1), groups=sets)
@@ -88,31 +57,6 @@ def test_sets_survive_the_document_and_independent_features_do_not_name_them():
         "importance",
         "amplitude",
     }
-
-
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(
-    st.builds(
-        FitSettings,
-        method=st.just("sampled"),
-        restarts=st.integers(1, 10**6),
-        seed=st.integers(0, 2**70),
-        device=st.sampled_from(["cpu", "cuda:0"]),
-        steps=st.integers(1, 10**9),
-        batch_size=st.integers(1, 10**6),
-        learning_rate=st.floats(1e-300, 1e300),
-        weight_decay=st.floats(0, 1e300),
-        init_instances=st.none() | st.integers(1, 10**6),
-        rao_blackwell=st.booleans(),
-        exact_strata=st.booleans(),
-        l1=st.floats(0, 1e300),
-        adversarial=st.floats(0, 1e300),
-        record=st.none() | st.integers(1, 100) | st.lists(st.integers(0, 1)).map(tuple),
-    )
-)
-def test_settings_survive_the_document(chosen):
-    config = FitConfig(LinearModel(2, 1), FeatureDistribution(2, 0.1), chosen)
-    assert FitConfig.from_dict(json.loads(json.dumps(config.to_dict()))).fit == chosen
 
 
 def test_numbers_of_numpy_are_written_as_numbers():

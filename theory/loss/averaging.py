@@ -14,13 +14,11 @@ that one polynomial fits are joined again.
 import math
 
 import numpy as np
-from numba import njit
 
 from theory.loss.piecewise import (
     ABSCISSAE,
     AFTER,
     BEFORE,
-    COMPILE,
     ERROR,
     HALF,
     KNOT,
@@ -33,6 +31,7 @@ from theory.loss.piecewise import (
     VALUE,
     append,
     begin,
+    in_order,
     local,
     mean_inside,
     piece_of,
@@ -53,7 +52,7 @@ NARROW = 1e-14  # a piece this narrow, relative to where it lies, is not split
 DEEPEST = 60
 
 
-@njit(**COMPILE)
+@in_order
 def _mixtures(marks, tables, w, p, s, here, there, at_nodes, space, values):
     """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx at points s, in pieces `here`; s + w in pieces `there`.
 
@@ -102,7 +101,7 @@ def _mixtures(marks, tables, w, p, s, here, there, at_nodes, space, values):
     return largest
 
 
-@njit(**COMPILE)
+@in_order
 def average_at(F, count, w, p, s):
     """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx at one point, and its rounding."""
     marks, tables = F
@@ -114,7 +113,7 @@ def average_at(F, count, w, p, s):
     return value[0], ROUNDING * size
 
 
-@njit(**COMPILE)
+@in_order
 def _reach(law, left, right):
     """A bound on the probability that the rest of the path starts in [left, right].
 
@@ -129,7 +128,7 @@ def _reach(law, left, right):
     return min(cantelli, math.exp(-0.5 * square / (variance + largest * away / 3.0)))
 
 
-@njit(**COMPILE)
+@in_order
 def _settled(tail, size, values, reach, allowed):
     """Whether a piece with these values need not be split."""
     error = TAIL * tail
@@ -144,7 +143,7 @@ def _settled(tail, size, values, reach, allowed):
     return ROUNDING * largest <= allowed or largest <= SPAN * least
 
 
-@njit(**COMPILE)
+@in_order
 def _join(F, count, law, allowed, values):
     """Replace the last two pieces by one if one polynomial fits both; returns the new count."""
     marks, tables = F
@@ -173,7 +172,7 @@ def _join(F, count, law, allowed, values):
     return append(F, count - 2, right, marks[count, ORDER], half, error)
 
 
-@njit(**COMPILE)
+@in_order
 def _jump_between(marks, count, left, right, w):
     """Where in (left, right) the strongest jump lies that −w brings there, and its order."""
     margin = NARROW * max(abs(left), abs(right))
@@ -194,7 +193,7 @@ def _jump_between(marks, count, left, right, w):
     return place, best
 
 
-@njit(**COMPILE)
+@in_order
 def _expected_error(F, count, law):
     """A bound on the error that these pieces make where the path goes through them."""
     marks, _ = F
@@ -212,7 +211,7 @@ def _expected_error(F, count, law):
     return total
 
 
-@njit(**COMPILE)
+@in_order
 def average(F, count, w, p, interval, law, allowed, joining, out):
     """(1 − p) F(s) + p ∫₀¹ F(s + w x) dx, as pieces put into `out`.
 

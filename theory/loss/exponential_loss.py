@@ -36,9 +36,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from theory.loss.kernels import COMPILE, LANES, vector
+from theory.loss.kernels import LANES, compiled, vector
 
 NEGLIGIBLE = 1e-6  # a weight this much below the row's scale acts through its mean
 LEAST = 1e-150  # under which squares of weights are no numbers
@@ -81,7 +80,7 @@ class ContourWorkspace(NamedTuple):
     lane: np.ndarray
 
 
-@njit(**COMPILE)
+@compiled
 def contour_workspace(n, contour):
     """Scratch for rows of n features."""
     return ContourWorkspace(
@@ -95,7 +94,7 @@ def contour_workspace(n, contour):
     )
 
 
-@njit(**COMPILE)
+@compiled
 def exponential_row_loss(i, g, b, density, effort, scratch, dg):
     """As `row_loss.row_loss`, for exponential amplitudes; scratch a contour_workspace."""
     fold, _, smallest = effort
@@ -177,7 +176,7 @@ def exponential_row_loss(i, g, b, density, effort, scratch, dg):
     return value, to_b
 
 
-@njit(**COMPILE)
+@compiled
 def _length(b, bound, side, sine, active, weight, chance):
     """L, such that the path crosses near the saddle of e^{θb} Φ(θ) |θ|⁻³ on its side of 0.
 
@@ -203,7 +202,7 @@ def _length(b, bound, side, sine, active, weight, chance):
         crossing *= shrink
 
 
-@njit(**COMPILE)
+@compiled
 def _integral(a, b, p, sign, side, tilt, length, active, spacing, smallest, scratch):
     """σ times the integral, its derivatives to b and a, and to the weights into `slope`."""
     weight, chance, slope = scratch.weight, scratch.chance, scratch.slope
@@ -228,7 +227,7 @@ def _integral(a, b, p, sign, side, tilt, length, active, spacing, smallest, scra
     return value, to_b, to_a
 
 
-@njit(**COMPILE)
+@compiled
 def _rule(first, spacing, length, b, sign, side, tilt, lane):
     """The path Lθ, and σ e^{θb} 2 θ⁻³ dθ / 2πi of the trapezoidal rule for both half-paths."""
     sin_tilt = math.sin(tilt)
@@ -263,7 +262,7 @@ def _rule(first, spacing, length, b, sign, side, tilt, lane):
         lane[REST_I + v] = 0.0
 
 
-@njit(**COMPILE)
+@compiled
 def _forward(g, p, none, part, lane):
     """Multiply the transform of one partner into Φ − N, which has no atom and does not cancel."""
     q = 1.0 - p
@@ -286,7 +285,7 @@ def _forward(g, p, none, part, lane):
         lane[REST_I + v] = rest_r * on_i + rest_i * (q + on_r) + none * on_i
 
 
-@njit(**COMPILE)
+@compiled
 def _own(a, p, sign, none, lane):
     """Sum up the block over the own feature: the value, its derivatives, the largest late term.
 
@@ -335,7 +334,7 @@ def _own(a, p, sign, none, lane):
     return value, to_b, to_a, largest
 
 
-@njit(**COMPILE)
+@compiled
 def _backward(part, lane):
     """The derivative to the weight of one partner."""
     total = 0.0

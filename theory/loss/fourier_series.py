@@ -22,9 +22,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from theory.loss.kernels import COMPILE, LANES, vector
+from theory.loss.kernels import LANES, compiled, vector
 from theory.loss.partner_grid import (
     BOARD,
     NOBODY,
@@ -69,7 +68,7 @@ class Workspace(NamedTuple):
     lane: np.ndarray
 
 
-@njit(**COMPILE)
+@compiled
 def workspace(n):
     """Scratch for rows of n weights."""
     return Workspace(
@@ -82,7 +81,7 @@ def workspace(n):
     )
 
 
-@njit(**COMPILE)
+@compiled
 def _start_phase(flat, c_at, s_at, angle):
     """cos and sin of k·angle for k = 1 … LANES, by products that keep small sines exact."""
     c1 = math.cos(angle)
@@ -108,7 +107,7 @@ def _start_phase(flat, c_at, s_at, angle):
     return c, s
 
 
-@njit(**COMPILE)
+@compiled
 def _double_phase(flat, c_at, s_at):
     """The phases of twice the spacing."""
     for v in range(LANES):
@@ -118,7 +117,7 @@ def _double_phase(flat, c_at, s_at):
         flat[s_at + v] = 2.0 * s * c
 
 
-@njit(**COMPILE)
+@compiled
 def _coefficients(lane, k0, spacing, step, a, p, base):
     """Coefficients of H and ∂H/∂a for one block of frequencies; restarts the running products.
 
@@ -173,7 +172,7 @@ def _coefficients(lane, k0, spacing, step, a, p, base):
         lane[ONE_I + v] = 0.0
 
 
-@njit(**COMPILE)
+@compiled
 def _forward(active, scalar, chunk, lane):
     """Multiply the characteristic functions, keeping every prefix; move the phases on."""
     for r in range(active):
@@ -206,7 +205,7 @@ def _forward(active, scalar, chunk, lane):
         scalar[r, BASE_S] = base_s * scalar[r, STEP_C] + base_c * scalar[r, STEP_S]
 
 
-@njit(**COMPILE)
+@compiled
 def _backward(active, scalar, chunk, lane, step, slope):
     """Add the series' part of ∂/∂g_j, with dψ(ug)/dg = (1 − ψ)/g + iuψ and suffix products."""
     for v in range(LANES):
@@ -242,7 +241,7 @@ def _backward(active, scalar, chunk, lane, step, slope):
         slope[r] += ratio / scalar[r, WEIGHT] + turn * step
 
 
-@njit(**COMPILE)
+@compiled
 def _begin(first, last, step, spacing, k0, partner, scalar, chunk):
     """The phases of partners first … last − 1 after frequency k0, at a spacing."""
     for r in range(first, last):
@@ -259,7 +258,7 @@ def _begin(first, last, step, spacing, k0, partner, scalar, chunk):
         scalar[r, BASE_S] = math.sin(k0 * angle) if k0 > 0.0 else 0.0
 
 
-@njit(**COMPILE)
+@compiled
 def series(a, b, p, length, none, active, direct, grid, fold, smallest, scratch):
     """The Fourier series of what the cubic leaves, in bands of doubling spacing.
 

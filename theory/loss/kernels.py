@@ -1,22 +1,73 @@
-"""How the compiled kernels are compiled, and where they keep their vectors."""
+"""How the kernels are compiled, where their code is kept, and where they keep their vectors."""
+
+from __future__ import annotations
+
+import warnings
+import zlib
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import config, njit
+from numba.misc.appdirs import AppDirs
+
+from theory.loss.own_copies import OwnCopies
 
 LANES = 16  # frequencies that go through the inner loops together: 8 and 32 were slower
+CLEAR = 64  # numbers of room behind a vector
 
 # nnan and ninf stay off: a NaN that enters must come out as a NaN
-COMPILE = {
-    "cache": True,
+COMPILE: dict[str, Any] = {
     "nogil": True,
     "error_model": "numpy",
     "fastmath": {"contract", "reassoc", "arcp", "nsz"},
+    "pipeline_class": OwnCopies,
 }
 
-CLEAR = 64  # numbers of room behind a vector
+
+def compiled(function: Callable | None = None, **options: Any) -> Any:
+    """Decorator: compile as all kernels are, but for the options of `numba.njit` that are given.
+
+    The code is kept in a folder named by the checksum of all the kernels' sources. Numba's own
+    choice looks at the file of the function only, runs old copies of what was edited in another
+    file, and leaves files beside the sources that an uninstallation does not know of.
+    """
+    if function is None:
+        return partial(compiled, **options)
+    beside = Path(function.__code__.co_filename).parent
+    of_others, config.CACHE_DIR = config.CACHE_DIR, str(_folder(beside))
+    try:
+        return njit(cache=True, **(COMPILE | options))(function)
+    except RuntimeError:
+        _warn_once()
+        return njit(**(COMPILE | options))(function)
+    finally:
+        config.CACHE_DIR = of_others
 
 
-@njit(inline="always", **COMPILE)
+@cache
+def _folder(beside: Path) -> Path:
+    """Where the code of the kernels in a folder is kept; numba's setting says in what place."""
+    place = config.CACHE_DIR or AppDirs("tegum", appauthor=False).user_cache_dir
+    sources = {*Path(__file__).parent.glob("*.py"), *beside.glob("*.py")}
+    texts = [path.read_bytes() for path in sorted(sources)]
+    checksum = zlib.crc32(b"".join(text for text in texts if b"compiled" in text))
+    return Path(place) / f"kernels-{checksum:08x}"
+
+
+@cache
+def _warn_once() -> None:
+    warnings.warn(
+        "expected a folder to keep compiled kernels in, found none that can be written: each "
+        "process will compile them again, for a minute or so; set NUMBA_CACHE_DIR",
+        RuntimeWarning,
+        stacklevel=3,
+    )
+
+
+@compiled(inline="always")
 def vector(size):
     """Scratch for `size` numbers, with no other scratch close behind it.
 

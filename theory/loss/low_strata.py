@@ -3,14 +3,12 @@
 H(s) is a cubic between its kinks, so its mean over one uniform partner is a difference of powers.
 """
 
-from numba import njit
-
-from theory.loss.kernels import COMPILE
+from theory.loss.kernels import compiled
 
 LEAST_NONE = 1e-9  # a stratum of less mass is left to the series
 
 
-@njit(**COMPILE)
+@compiled
 def payoff(a, b, p, s):
     """H(s) − p/3, ∂H/∂b and ∂H/∂a."""
     c = s + b
@@ -31,7 +29,7 @@ def payoff(a, b, p, s):
     return value, to_b, to_a
 
 
-@njit(inline="always", **COMPILE)
+@compiled(inline="always")
 def one_alone(a, b, p, g):
     """E H(g x) − p/3 over a uniform x and its derivatives to b, a and g, in closed form.
 
@@ -58,7 +56,7 @@ def one_alone(a, b, p, g):
     return total, total_b, total_a, total_g
 
 
-@njit(**COMPILE)
+@compiled
 def _divided(y, g):
     """[(y+g)₊ⁿ − y₊ⁿ] / g for n = 2, 3, 4, and the derivatives to g of the last two."""
     x = y + g
@@ -78,7 +76,7 @@ def _divided(y, g):
     )
 
 
-@njit(**COMPILE)
+@compiled
 def one_active(a, b, p, active, weight, alone, slope):
     """Exactly one partner active: H is made of powers (s + b + a)₊ and (s + b)₊."""
     outer = p * (1.0 + a) / (12.0 * a * a)
@@ -102,7 +100,7 @@ def one_active(a, b, p, active, weight, alone, slope):
     return value, to_b, to_a
 
 
-@njit(**COMPILE)
+@compiled
 def one_active_by_pieces(a, b, p, active, weight, alone, slope):
     """The same for any own weight, piece by piece."""
     value = to_b = to_a = 0.0
@@ -115,7 +113,7 @@ def one_active_by_pieces(a, b, p, active, weight, alone, slope):
     return value, to_b, to_a
 
 
-@njit(**COMPILE)
+@compiled
 def masses(active, chance):
     """P(no partner active), P(two or more): the latter summed up, as 1 − P(0) − P(1) may cancel."""
     none = 1.0

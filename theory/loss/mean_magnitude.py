@@ -3,20 +3,19 @@
 import math
 
 import numpy as np
-from numba import njit
 
-from theory.loss.kernels import COMPILE
+from theory.loss.kernels import compiled
 
 TERMS = 256  # a power of two; what is left out falls like TERMS⁻³
 
 
-@njit(**COMPILE)
+@compiled
 def magnitude_workspace(n):
     """Scratch for n weights: (phases and ψ of every weight, prefix products, running product)."""
     return np.empty((n, 4, TERMS)), np.empty((n, 2, TERMS)), np.empty((3, TERMS)), np.empty(n)
 
 
-@njit(**COMPILE)
+@compiled
 def mean_magnitude(w, density, scratch, slope):
     """E |h| of h = Σ_j w_j x_j with independent x_j, and its gradient in `slope`.
 
@@ -98,7 +97,7 @@ def mean_magnitude(w, density, scratch, slope):
     return value
 
 
-@njit(**COMPILE)
+@compiled
 def _transform(half, part):
     """ψ and ψ' at 2 k half for odd k: rows ψ'_r, ψ'_i, ψ_r, ψ_i."""
     c, s, psi_r, psi_i = part

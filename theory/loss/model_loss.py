@@ -3,13 +3,12 @@
 import math
 
 import numpy as np
-from numba import njit
 from numba.extending import overload
 
 from theory.features import FeatureDistribution
 from theory.loss.exponential_loss import CONTOUR, Contour, contour_workspace, exponential_row_loss
 from theory.loss.fourier_series import workspace
-from theory.loss.kernels import COMPILE, vector
+from theory.loss.kernels import compiled, vector
 from theory.loss.partner_grid import PartnerGrid, grid_for
 from theory.loss.row_loss import SEARCH, row_loss
 from theory.loss.set_loss import set_arrays, set_row_loss
@@ -74,7 +73,7 @@ def _(i, g, b, density, structure, effort, scratch, dg):
     )
 
 
-@njit(**COMPILE)
+@compiled
 def _overlaps(columns, i, g):
     """Row i of W Wᵀ, from the columns of W (m, n): the long axis is the inner one."""
     m, n = columns.shape
@@ -93,7 +92,7 @@ def _overlaps(columns, i, g):
             g[j] += x * columns[h, j]
 
 
-@njit(**COMPILE)
+@compiled
 def _gradient_of_weights(columns, dG, dW):
     """dL/dW = (dG + dGᵀ) W, because G = W Wᵀ; dG becomes the sum."""
     m, n = columns.shape
@@ -110,7 +109,7 @@ def _gradient_of_weights(columns, dG, dW):
             dW[i, h] = x
 
 
-@njit(**COMPILE)
+@compiled
 def model_loss(W, b, density, importance, structure, effort, scratch, dG, dW, db):
     """Σ_i I_i E (x_i − x'_i)² with its gradient, at one effort for every row (for optimisers).
 
@@ -132,7 +131,7 @@ def model_loss(W, b, density, importance, structure, effort, scratch, dG, dW, db
     return total
 
 
-@njit(**COMPILE)
+@compiled
 def output_losses(W, b, density, structure, effort):
     """E (x_i − x'_i)² of every output, without its importance."""
     n = W.shape[0]
@@ -147,7 +146,7 @@ def output_losses(W, b, density, structure, effort):
     return rows
 
 
-@njit(**COMPILE)
+@compiled
 def converged_loss(W, b, density, importance, structure, rtol, rows, dW, db):
     """The same with the terms of every row doubled until its value stands still.
 

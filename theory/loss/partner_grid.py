@@ -20,9 +20,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from theory.loss.kernels import COMPILE, LANES
+from theory.loss.kernels import LANES, compiled
 
 TAPS = 8
 NODES = 64  # on either side of zero; FINEST as many on the levels that cannot be made coarser
@@ -69,14 +68,14 @@ def partner_grid(p: float) -> PartnerGrid:
     return PartnerGrid(p, reach, step, table)
 
 
-@njit(**COMPILE)
+@compiled
 def _extent(level):
     """Nodes and frequencies of a level: the last are as coarse as 2, 4 and 8 blocks may have it."""
     last = LEVELS - 1 - level
     return (FINEST if last <= 2 else NODES), LANES * min(BLOCKS, 2 << last)
 
 
-@njit(**COMPILE)
+@compiled
 def _fill(p, step, table):
     for level in range(LEVELS):
         delta = step * 2.0 ** (level - LEVELS + 1)
@@ -129,7 +128,7 @@ class Crowd(NamedTuple):
 NOBODY = Crowd(0, 0, 0, 0.0, 0.0, 0.0)
 
 
-@njit(**COMPILE)
+@compiled
 def open_crowd(weights, alone, frequency, half_band, grid, board):
     """Put weights on the grid that suits them and multiples of a frequency."""
     largest = total = 0.0
@@ -149,7 +148,7 @@ def open_crowd(weights, alone, frequency, half_band, grid, board):
     return _placed(Crowd(0, level, last, step, largest, alone), weights, board)
 
 
-@njit(**COMPILE)
+@compiled
 def refine_crowd(crowd, weights, board, slope):
     """The grid for frequencies twice as far apart: the next level, or half the step."""
     size, level, last, step, largest, alone = crowd
@@ -159,7 +158,7 @@ def refine_crowd(crowd, weights, board, slope):
     return _placed(Crowd(0, level, last, 0.5 * step, largest, alone), weights, board)
 
 
-@njit(**COMPILE)
+@compiled
 def _placed(crowd, weights, board):
     _, level, last, step, largest, alone = crowd
     most = FINEST if level >= LEVELS - 3 else NODES
@@ -173,21 +172,21 @@ def _placed(crowd, weights, board):
     return Crowd(size, level, last, step, largest, alone)
 
 
-@njit(**COMPILE)
+@compiled
 def within_reach(crowd, frequency, quiet, grid):
     """Whether the grid serves up to a frequency: where φ is quiet already, f may be small too."""
     reach = (2.0 if quiet else 1.0) * grid.reach
     return crowd.size > 0 and crowd.largest * frequency <= reach
 
 
-@njit(**COMPILE)
+@compiled
 def close_crowd(crowd, weights, board, slope):
     """Pass the derivatives on from the nodes to the weights."""
     if crowd.size:
         _gather(weights, crowd.step, crowd.size, board, slope)
 
 
-@njit(**COMPILE)
+@compiled
 def _locate(w, first, count, inverse, board):
     """The first of the eight nodes around each of LANES weights, and its place in its cell."""
     for k in range(count):
@@ -197,7 +196,7 @@ def _locate(w, first, count, inverse, board):
         board[TAP + k] = t - low
 
 
-@njit(**COMPILE)
+@compiled
 def _spread(w, step, size, board):
     """Node weights of w on the grid of this step: w_q + w_−q and w_q − w_−q.
 
@@ -229,7 +228,7 @@ def _spread(w, step, size, board):
     board[EVEN] *= 0.5
 
 
-@njit(**COMPILE)
+@compiled
 def _gather(w, step, size, board, slope):
     """Add Σ_q ∂w_q/∂w_j B_q to slope[j], from the even and odd halves of B."""
     inverse = 1.0 / step
@@ -256,7 +255,7 @@ def _gather(w, step, size, board, slope):
             slope[first + k] += total
 
 
-@njit(**COMPILE)
+@compiled
 def crowd_forward(crowd, grid, first, board, lane, phi, one):
     """φ = exp(Σ_q w_q log f) and Σ_j alone ψ of LANES frequencies, into lane[phi:], lane[one:].
 
@@ -293,7 +292,7 @@ def crowd_forward(crowd, grid, first, board, lane, phi, one):
         lane[phi + LANES + v] = s
 
 
-@njit(**COMPILE)
+@compiled
 def crowd_backward(crowd, grid, first, board, lane, owed, value):
     """Add ∂/∂w_q of Σ Re V (φ − alone Σψ); V φ is in lane[owed:], V in lane[value:]."""
     for v in range(LANES):

@@ -6,7 +6,8 @@ between the nodes. All these are averages of F: nothing cancels.
 """
 
 import numpy as np
-from numba import njit
+
+from theory.loss.kernels import compiled
 
 NODES = 16
 NO_JUMP = 99
@@ -15,13 +16,7 @@ VALUE, BEFORE, AFTER, SERIES = (k * NODES for k in range(4))  # where the tables
 SHORT = 0.1  # of half a piece: a segment that four nodes integrate
 
 # no reassociation where a prefix sum carries its rounding; NaN must come out as NaN everywhere
-COMPILE = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-SUMS = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"contract", "reassoc", "arcp", "nsz"},
-}
+in_order = compiled(fastmath={"contract"})
 
 # matrices are made with digits to spare: what they are off by adds up over the partners
 _PI = np.arccos(np.longdouble(-1))
@@ -60,7 +55,7 @@ SHORT_X, SHORT_W = GAUSS[0]
 LONG_X, LONG_W = GAUSS[1]
 
 
-@njit(**COMPILE)
+@in_order
 def room(pieces):
     """Space for a function of so many pieces: marks and tables.
 
@@ -72,7 +67,7 @@ def room(pieces):
     return np.empty((pieces + 1, 7)), np.empty((pieces + 1, 6 * NODES))
 
 
-@njit(**COMPILE)
+@in_order
 def begin(F, left):
     """An empty function whose first piece will start at `left`."""
     marks, _ = F
@@ -82,7 +77,7 @@ def begin(F, left):
     marks[0, REST] = 0.0
 
 
-@njit(**SUMS)
+@compiled
 def tabulate(tables, j, values):
     """The tables of piece j, from its values at the nodes."""
     for m in range(NODES):
@@ -97,7 +92,7 @@ def tabulate(tables, j, values):
             )
 
 
-@njit(**COMPILE)
+@in_order
 def tails(tables, j):
     """The size of the upper half of a piece's Chebyshev coefficients, and of the last three."""
     half = 0.0
@@ -109,7 +104,7 @@ def tails(tables, j):
     return half, tail
 
 
-@njit(**COMPILE)
+@in_order
 def append(F, count, right, order, half, error):
     """Add the piece that has been tabulated, from the last breakpoint to `right`."""
     marks, tables = F
@@ -130,7 +125,7 @@ def append(F, count, right, order, half, error):
     return count + 1
 
 
-@njit(**SUMS)
+@compiled
 def polynomial(tables, table, j, x):
     """A table of piece j between the nodes, by Clenshaw's recurrence."""
     first = SERIES + table
@@ -141,7 +136,7 @@ def polynomial(tables, table, j, x):
     return tables[j, first] + x * y - last
 
 
-@njit(**COMPILE)
+@in_order
 def piece_of(marks, count, guess, s):
     """The piece that s lies in, sought from a guess on."""
     j = min(max(guess, 0), count - 1)
@@ -152,7 +147,7 @@ def piece_of(marks, count, guess, s):
     return j
 
 
-@njit(**COMPILE)
+@in_order
 def local(marks, j, s):
     """Where s lies in piece j, from −1 to 1."""
     left = marks[j, KNOT]
@@ -160,14 +155,14 @@ def local(marks, j, s):
     return ((s - left) - (right - s)) / (right - left)
 
 
-@njit(**SUMS)
+@compiled
 def polynomials(tables, table, where, x, out):
     """A table between the nodes, at several points x in the pieces `where`."""
     for k in range(x.shape[0]):
         out[k] = polynomial(tables, table, where[k], x[k])
 
 
-@njit(**COMPILE)
+@in_order
 def mean_inside(marks, tables, j, left, right):
     """The mean of F from left to right, both in piece j."""
     x = local(marks, j, left)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 
 from geometry.arguments import real, truth
@@ -14,12 +13,12 @@ from theory.loss.averaging import ROUNDING, SPAN, average, average_at
 from theory.loss.expected_loss import model_arrays
 from theory.loss.piecewise import (
     ABSCISSAE,
-    COMPILE,
     KNOT,
     NO_JUMP,
     NODES,
     append,
     begin,
+    in_order,
     room,
     tabulate,
 )
@@ -122,7 +121,7 @@ def _output_loss(g, i, b, density, rtol, rooms):
     )
 
 
-@njit(**COMPILE)
+@in_order
 def _own(a, p, s):
     """E (x − ReLU(a x + s))² over the output's own feature, a sum of squares."""
     if s >= 0.0:
@@ -138,7 +137,7 @@ def _own(a, p, s):
     return (1.0 - p) * positive * positive + p * (start * start * start + on) / 3.0
 
 
-@njit(**COMPILE)
+@in_order
 def _payoff(a, p, low, high, out):
     """The function `_own` of s on [low, high], as pieces put into `out`.
 
@@ -169,7 +168,7 @@ def _payoff(a, p, low, high, out):
     return pieces
 
 
-@njit(**COMPILE)
+@in_order
 def row_loss(g, i, b, density, allowed, first, second):
     """E (x_i − ReLU(Σ_j g_j x_j + b))² and its estimated error, which is to be near `allowed`.
 

@@ -19,10 +19,8 @@ under differentiation, so that the gradient is the exact gradient of the sum tha
 
 import math
 
-from numba import njit
-
 from theory.loss.fourier_series import ALONE, DENSITY, WEIGHT, series
-from theory.loss.kernels import COMPILE
+from theory.loss.kernels import compiled
 from theory.loss.low_strata import LEAST_NONE, masses, one_active, one_active_by_pieces, payoff
 from theory.loss.partner_grid import CROWD
 
@@ -38,7 +36,7 @@ SEARCH = (1, 7.0, 1e-7)
 FINE = (2, 8.0, 1e-12)
 
 
-@njit(inline="always", **COMPILE)
+@compiled(inline="always")
 def _interval(a, b, low, high, mean, variance, largest, reach):
     """Where the law of s has mass and H its kinks; quantised, and never narrower than both."""
     spread = reach * math.sqrt(variance) + (reach - 3.0) * largest
@@ -51,7 +49,7 @@ def _interval(a, b, low, high, mean, variance, largest, reach):
     return start, stop
 
 
-@njit(**COMPILE)
+@compiled
 def _largest_first(active, weight, index):
     """Bring the weights above the clearest gap among the largest to the front; their number."""
     last = MOST_ALONE
@@ -72,7 +70,7 @@ def _largest_first(active, weight, index):
     return direct
 
 
-@njit(**COMPILE)
+@compiled
 def _rise(place, weight, index):
     """Move an entry forward past all that are smaller."""
     while place and abs(weight[place]) > abs(weight[place - 1]):
@@ -81,7 +79,7 @@ def _rise(place, weight, index):
         place -= 1
 
 
-@njit(**COMPILE)
+@compiled
 def _quadratic(a, b, p, mean, variance):
     """The loss of an output that is always active, and its derivatives to b and a."""
     centre = b + mean
@@ -90,7 +88,7 @@ def _quadratic(a, b, p, mean, variance):
     return value, 2.0 * centre - p * d, p * centre - 2.0 * p * d / 3.0
 
 
-@njit(**COMPILE)
+@compiled
 def _all_on(i, g, b, p, dg):
     """Whether an output is always active, and then its loss and slopes; all have one density."""
     low = total = square = 0.0
@@ -110,7 +108,7 @@ def _all_on(i, g, b, p, dg):
     return True, value, to_b
 
 
-@njit(**COMPILE)
+@compiled
 def row_loss(i, g, b, density, grid, effort, scratch, dg):
     """E (x_i − ReLU(Σ_j g_j x_j + b))², its derivative to b, and its gradient to g in `dg`.
 
@@ -220,7 +218,7 @@ def row_loss(i, g, b, density, grid, effort, scratch, dg):
     return value, to_b
 
 
-@njit(inline="always", **COMPILE)
+@compiled(inline="always")
 def _cubic(a, b, p, start, stop):
     """The cubic αt + βt² + γt³, t = s − start, and the mean of what it leaves of H − p/3.
 
@@ -259,7 +257,7 @@ def _cubic(a, b, p, start, stop):
     )
 
 
-@njit(**COMPILE)
+@compiled
 def _periodic(
     a, b, p, start, stop, none, rest, mean, variance, active, weight, chance, alone, slope
 ):

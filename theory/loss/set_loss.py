@@ -13,11 +13,10 @@ closed strata, interval, cubic and series.
 """
 
 import numpy as np
-from numba import njit
 
 from theory.feature_sets import AnticorrelatedSet
 from theory.features import FeatureDistribution
-from theory.loss.kernels import COMPILE
+from theory.loss.kernels import compiled
 from theory.loss.low_strata import one_alone, payoff
 from theory.loss.row_loss import NEGLIGIBLE, _cubic, _interval, _quadratic
 from theory.loss.set_series import (
@@ -58,7 +57,7 @@ def set_arrays(features: FeatureDistribution) -> Sets | None:
     )
 
 
-@njit(**COMPILE)
+@compiled
 def set_row_loss(i, g, b, density, effort, scratch, dg):
     """As `theory.loss.row_loss.row_loss`, for features in sets; scratch is a set_workspace."""
     feature, stop, exclusive = scratch.sets
@@ -81,7 +80,7 @@ def set_row_loss(i, g, b, density, effort, scratch, dg):
     return value, to_b
 
 
-@njit(**COMPILE)
+@compiled
 def _state_loss(i, g, b, density, home, state, share, chance, effort, scratch, dg):
     """The part of a state of probability `share` in the loss and its derivative to b; adds to dg.
 
@@ -138,7 +137,7 @@ def _state_loss(i, g, b, density, home, state, share, chance, effort, scratch, d
     return share * value, share * to_b
 
 
-@njit(**COMPILE)
+@compiled
 def _lay_out(i, g, b, density, home, state, scratch):
     """The partners as factors, blocks and members; returns (factors, faint, shift of b).
 
@@ -198,7 +197,7 @@ def _lay_out(i, g, b, density, home, state, scratch):
     return f, faint, shift
 
 
-@njit(**COMPILE)
+@compiled
 def _moments(factors, scratch):
     """Mean, variance and third cumulant of s, its least and greatest value and largest step.
 
@@ -240,7 +239,7 @@ def _moments(factors, scratch):
     return mean, variance, skew, least, greatest, largest
 
 
-@njit(**COMPILE)
+@compiled
 def _strata(factors, scratch):
     """The mass of nothing active and of all that is not in closed form; sets ALONE of blocks.
 
@@ -271,7 +270,7 @@ def _strata(factors, scratch):
     return none, more
 
 
-@njit(**COMPILE)
+@compiled
 def _closed_strata(a, b, p, none, factors, scratch):
     """Nothing active, or one block of one member."""
     block_stop, factor_stop, slope = scratch.block_stop, scratch.factor_stop, scratch.slope
@@ -295,7 +294,7 @@ def _closed_strata(a, b, p, none, factors, scratch):
     return value, to_b, to_a
 
 
-@njit(**COMPILE)
+@compiled
 def _open_moments(none, shift, variance, skew, start, factors, scratch):
     """The first three moments of s − start over the strata that are not in closed form."""
     factor_stop = scratch.factor_stop
@@ -314,7 +313,7 @@ def _open_moments(none, shift, variance, skew, start, factors, scratch):
     return first, second, third
 
 
-@njit(**COMPILE)
+@compiled
 def _moment_slopes(factors, cubic, shift, variance, start, scratch):
     """Add the gradient of α E t + β E t² + γ E t³ over the same strata, t = s − start."""
     alpha, beta, gamma = cubic

@@ -16,7 +16,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from theory.loss.fourier_series import (
     BANDS,
@@ -41,7 +40,7 @@ from theory.loss.fourier_series import (
     _double_phase,
     _start_phase,
 )
-from theory.loss.kernels import COMPILE, LANES, vector
+from theory.loss.kernels import LANES, compiled, vector
 
 SMALL_ANGLE = 0.1  # half of u G_ij, under which sin(θ)/θ and its slope are power series
 
@@ -93,7 +92,7 @@ class SetWorkspace(NamedTuple):
     lane: np.ndarray
 
 
-@njit(**COMPILE)
+@compiled
 def set_workspace(n, sets):
     """Scratch for rows of n features."""
     return SetWorkspace(
@@ -110,7 +109,7 @@ def set_workspace(n, sets):
     )
 
 
-@njit(**COMPILE)
+@compiled
 def _member(part, scalar, half_step, lane):
     """ψ and dψ/dG_ij of a member, multiplied into its block; moves its phases on.
 
@@ -150,7 +149,7 @@ def _member(part, scalar, half_step, lane):
     scalar[BASE_S] = base_s * scalar[STEP_C] + base_c * scalar[STEP_S]
 
 
-@njit(**COMPILE)
+@compiled
 def _forward(factors, half_step, scratch):
     """Multiply the factors, keeping every prefix; collect the strata that are in closed form."""
     block_stop, factor_stop, lane = scratch.block_stop, scratch.factor_stop, scratch.lane
@@ -189,7 +188,7 @@ def _forward(factors, half_step, scratch):
             lane[PHI_I + v] = phi_r * law_i + phi_i * law_r
 
 
-@njit(**COMPILE)
+@compiled
 def _backward(factors, scratch):
     """Add the series' part of ∂/∂G_ij, by products of the factors and members on either side."""
     block_stop, factor_stop = scratch.block_stop, scratch.factor_stop
@@ -237,7 +236,7 @@ def _backward(factors, scratch):
                 slope[r] += total
 
 
-@njit(**COMPILE)
+@compiled
 def set_series(a, b, p, length, none, factors, fold, smallest, scratch):
     """The Fourier series of what the cubic leaves; as `fourier_series.series`, for factors.
 

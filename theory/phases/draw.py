@@ -83,13 +83,14 @@ def draw_optimal_phases(grid: OptimalPhases, ax: Axes | None = None) -> Axes:
     """
     p, r = grid.density, grid.relative_importance
     ax = _map(p, r, _mixed(grid.norm, grid.superposition), ax)
-    ax.contourf(r, p, grid.minima, levels=[1.5, 99.5], colors="none", hatches=["////"])
-    for points, face, label in (
-        (grid.first_order, "black", "first order"),
-        (grid.continuous, "white", "continuous"),
+    hatched = ax.contourf(r, p, grid.minima, levels=[1.5, 99.5], colors="none", hatches=["////"])
+    hatched.set(edgecolor=(0, 0, 0, 0.4), linewidth=0)
+    for points, face, rim, label in (
+        (grid.first_order, "black", "white", "first order"),
+        (grid.continuous, "white", "black", "continuous"),
     ):
         ax.scatter(
-            points[:, 1], points[:, 0], s=9, color=face, edgecolors="black", linewidths=0.6,
+            points[:, 1], points[:, 0], s=16, color=face, edgecolors=rim, linewidths=0.8,
             label=label, zorder=3,
         )  # fmt: skip
     _legend(ax, PHASES, hatched="metastable states")
@@ -128,7 +129,8 @@ def _legend(ax: Axes, names: Sequence[str], hatched: str | None = None) -> None:
 
     handles = [Patch(facecolor=PHASE_COLORS[name], edgecolor="0.4", label=name) for name in names]
     if hatched:
-        handles.append(Patch(facecolor="white", edgecolor="0.4", hatch="////", label=hatched))
+        pale = PHASE_COLORS["not represented"]
+        handles.append(Patch(facecolor=pale, edgecolor="0.4", hatch="////", label=hatched))
     points, _ = ax.get_legend_handles_labels()
     ax.legend(
         handles=[*handles, *points],

@@ -73,13 +73,13 @@ def gaussian_isometry_rate(
 ) -> float | Array:
     r"""The m/n from which a Gaussian W has restricted isometry constants δ_2k small enough.
 
-    .. math:: \frac{m}{n} = \Bigl(\frac{\sqrt{2\kappa} + \sqrt{2 H(2\kappa)}}
+    .. math:: \frac{m}{n} = \Bigl(\frac{\min(1, \sqrt{2\kappa} + \sqrt{2 H(2\kappa)})}
               {\sqrt{1 + \delta} - 1}\Bigr)^2
 
     From the largest singular value of 2k Gaussian rows (Davidson & Szarek 2001) and the number of
     choices of them; H is the `support_entropy`, κ the density. Sufficient, and far from necessary:
-    it exceeds 1, where there is nothing left to compress, above a density of .0022. Densities above
-    1/2 count as 1/2, for 2k cannot exceed n.
+    it exceeds 1, where there is nothing left to compress, above a density of .0022. From about .04
+    on it is cheapest to be sure of all n rows at once, which leaves no choice to count.
 
     density in (0, 1], of any shape; δ in (0, 1). Raises ValueError for others.
 
@@ -92,7 +92,7 @@ def gaussian_isometry_rate(
     if not 0 < isometry < 1:
         raise ValueError(f"expected an isometry constant in (0, 1), got {isometry}")
     both = np.minimum(2 * checked_density(density), 1.0)
-    deviation = np.sqrt(both) + np.sqrt(2 * support_entropy(both))
+    deviation = np.minimum(np.sqrt(both) + np.sqrt(2 * support_entropy(both)), 1.0)
     rate = (deviation / (math.sqrt(1 + isometry) - 1)) ** 2
     return rate if np.ndim(rate) else float(rate)
 

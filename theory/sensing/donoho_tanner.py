@@ -87,7 +87,8 @@ def strong_threshold(density: ArrayLike, *, signed: bool = False) -> float | Arr
 
     def least(k: float) -> float:
         low, high = k * (1 + _MARGIN), 1 - (1 - k) * _MARGIN
-        if k == 1 or _lost_faces(high, k, signed) >= 0:
+        # to tell all inputs of κn active features apart takes m ≥ 2κn
+        if k >= 0.5 or _lost_faces(high, k, signed) >= 0:
             return 1.0
         return root_scalar(_lost_faces, args=(k, signed), bracket=(low, high), xtol=1e-15 * k).root
 

@@ -39,22 +39,24 @@ def draw_decoders(
     limits: Mapping[str, float],
     ax: Axes | None = None,
 ) -> Axes:
-    """One quantity of every decoder against density: trained weights solid, random ones dashed.
+    """One quantity of every decoder against density, for trained weights and for random ones.
+
+    Trained weights have open markers, random ones dashed lines without any.
 
     `trained` and `random` map the names of decoders to arrays of the shape of density; `limits`
     maps names to densities, drawn as vertical lines. The quantity on the y axis is the caller's.
     """
     ax = new_axes(ax)
-    for values, line, fill in ((random, "--", "none"), (trained, "-", None)):
-        for name, y in values.items():
-            color, marker = DECODER_STYLES[name]
-            ax.plot(
-                density, y, line, color=color, marker=marker, markersize=5,
-                markerfacecolor=fill or color, label=name if line == "-" else None,
-                linewidth=1.6 if line == "-" else 1.0,
-            )  # fmt: skip
+    for name, y in random.items():
+        ax.plot(density, y, "--", color=DECODER_STYLES[name][0], linewidth=1.0)
+    for name, y in trained.items():
+        color, marker = DECODER_STYLES[name]
+        ax.plot(
+            density, y, "-", color=color, marker=marker, markersize=6, markerfacecolor="none",
+            linewidth=1.6, label=name,
+        )  # fmt: skip
     for name, p in limits.items():
-        ax.axvline(p, color="0.5", linewidth=1.0, linestyle=LIMIT_STYLES[name], zorder=0)
+        ax.axvline(p, color="black", linewidth=1.0, linestyle=LIMIT_STYLES[name], zorder=0)
     ax.set(xlabel="density 1 − S")
     _log_axis(ax, density)
     return ax
@@ -92,7 +94,7 @@ def draw_reach(
         "signed weak threshold": weak_threshold(line, signed=True),
     }
     for name, curve in curves.items():
-        ax.plot(line, curve, color="white", linewidth=3.0, linestyle="-", alpha=0.5)
+        ax.plot(line, curve, color="white", linewidth=3.0, linestyle="-", alpha=0.8)
         ax.plot(line, curve, color="black", linewidth=1.3, linestyle=LIMIT_STYLES[name], label=name)
     ax.set(xlim=sorted(edges[0][[0, -1]]), ylim=sorted(edges[1][[0, -1]]))
     ax.figure.colorbar(mesh, ax=ax, label=label)

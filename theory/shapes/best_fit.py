@@ -12,9 +12,8 @@ from scipy.optimize import minimize
 
 from geometry import Template
 from theory.features import Array, FeatureDistribution
-from theory.loss.expected_loss import expected_loss
 from theory.loss.fourier_series import workspace
-from theory.loss.model_loss import Structure, structure_of
+from theory.loss.model_loss import structure_of
 from theory.loss.reference import exact_reference_loss
 from theory.loss.row_loss import SEARCH, row_loss
 
@@ -85,17 +84,6 @@ def best_fit(shape: Template, density: Array, importance: Array) -> BestFit:
     if fit.loss < nothing:
         return fit
     return BestFit(nothing, variance, np.zeros_like(fit.W), density / 2, fit.parameters)
-
-
-def structure_for_rows(density: Array) -> Structure:
-    """What `row_loss` goes by, once the loss of whole models is loaded.
-
-    A process takes compiled code from whichever library has it first, and that of an output by
-    itself was optimised otherwise: models that are trained later would end at other last bits.
-    """
-    n = len(density)
-    expected_loss(np.zeros((n, 1)), np.zeros(n), FeatureDistribution(n, density))
-    return structure_of(density)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +163,7 @@ class _Outputs:
     ) -> tuple[float, Array]:
         """The local optimum below a point."""
         k = len(self.rows)
-        structure, scratch, slope = structure_for_rows(self.density), workspace(k), np.empty(k)
+        structure, scratch, slope = structure_of(self.density), workspace(k), np.empty(k)
         variance = self.density / 3 - self.density**2 / 4
         unit = 1.0 / (float(self.importance @ variance) or 1.0)
         fixed = None if self.shape.parameters else self.cosines(start[:0])

@@ -10,8 +10,8 @@ import numpy as np
 from geometry.arguments import real, whole
 from theory.features import Array, FeatureDistribution
 from theory.loss.fourier_series import workspace
+from theory.loss.model_loss import structure_of
 from theory.loss.row_loss import row_loss
-from theory.shapes.best_fit import structure_for_rows
 from theory.shapes.ideal import ideal
 
 _EFFORT = (8, 10.0, 1e-15)  # of the gradients that are differenced
@@ -170,7 +170,7 @@ def _outputs(G: Array, b: Array, features: FeatureDistribution) -> tuple[Array, 
     """Of every output its loss, its gradient (n + 1) and Hessian (n + 1, n + 1) in (g, b)."""
     n = len(b)
     density = np.array(features.density)
-    structure, scratch, slope = structure_for_rows(density), workspace(n), np.empty(n)
+    structure, scratch, slope = structure_of(density), workspace(n), np.empty(n)
     losses, slopes, own = np.empty(n), np.empty((n, n + 1)), np.empty((n, n + 1, n + 1))
 
     def gradient(i: int, y: Array) -> tuple[float, Array]:

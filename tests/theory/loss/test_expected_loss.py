@@ -232,17 +232,6 @@ models = st.integers(1, 4).flatmap(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
-@given(models)
-def test_loss_lies_between_zero_and_that_of_the_linear_model(model):
-    # x ≥ 0 and ReLU projects onto the numbers ≥ 0: |x − ReLU(z)| ≤ |x − z|
-    W, b, density, importance = model
-    features = FeatureDistribution(len(b), density, importance)
-    linear = linear_loss(W, b, features)
-    slack = 1e-9 * (1 + float(linear))
-    assert -slack <= expected_loss(W, b, features) <= float(linear) + slack
-
-
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(models)
 def test_loss_is_the_oracles_on_lattices_of_weights(model):

@@ -67,6 +67,14 @@ def test_gaussian_weights_have_no_guarantee_of_isometry_in_dense_features():
     assert gaussian_isometry_rate(0.0022) < 1 < gaussian_isometry_rate(0.00225)
 
 
+def test_isometry_of_all_rows_is_one_of_any_of_them():
+    """All n rows at once: the extreme singular values of one matrix (Davidson & Szarek 2001)."""
+    everything = (1 / (np.sqrt(1.6) - 1)) ** 2
+    assert gaussian_isometry_rate(1.0, isometry=0.6) == pytest.approx(everything)
+    rates = gaussian_isometry_rate(np.linspace(0.01, 1, 200), isometry=0.6)
+    assert (np.diff(rates) >= 0).all() and rates[-1] == pytest.approx(everything)
+
+
 @pytest.mark.parametrize("mu", [0.0, -0.1, 1.1, np.nan])
 def test_what_is_no_coherence_is_refused(mu):
     with pytest.raises(ValueError, match="expected a coherence"):

@@ -104,6 +104,9 @@ def test_thresholds_are_in_order(density):
 
 def test_all_features_active_leave_nothing_to_compress():
     assert weak_threshold(1.0) == weak_threshold(1.0, signed=True) == strong_threshold(1.0) == 1
+    # and nothing of one that is next to it: the exponents are lost in rounding there
+    for density in (1 - 1e-16, 1 - 1e-12, 0.5):
+        assert strong_threshold(density) == strong_threshold(density, signed=True) == 1
 
 
 def test_arrays_have_the_thresholds_of_their_entries():
