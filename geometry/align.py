@@ -9,10 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
+from geometry.arguments import held
 from geometry.correspondence import Target, correspond, refined, rotation, squared_error
 from geometry.weights import checked_weights
 
 _SMALL = 48  # features up to which a wide search takes less than a second
+SMALLEST = 1e-70  # fourth powers of the ratio of two sizes are floats
 _EXACT = 1e-9  # root mean square distance of solutions that are one
 
 
@@ -61,6 +63,13 @@ def align(W1: ArrayLike, W2: ArrayLike) -> Alignment:
             f"expected two matrices of one shape, got {first.shape} and {second.shape}; "
             "leave out features or pad hidden dimensions with zeros"
         )
+    size = float(max(np.abs(first).max(), np.abs(second).max())) or 1.0  # 1e200 has no square
+    first, second = first / size, second / size
+    if 0 < np.abs(first).max() < SMALLEST:
+        raise ValueError(
+            f"expected two matrices of comparable size, got a first one below {SMALLEST:g} of the "
+            "second; scale it up"
+        )
     scale = float(np.sqrt((first**2).sum() / len(first))) or 1.0
     common = float(np.sqrt(((first**2).sum() + (second**2).sum()) / len(first))) or 1.0
     permutation = _nearest_order(first / common, second / common)
@@ -69,7 +78,7 @@ def align(W1: ArrayLike, W2: ArrayLike) -> Alignment:
     return Alignment(
         tuple(map(int, permutation)),
         R,
-        aligned,
+        held("norm", size * aligned),
         float(np.sqrt(((first - aligned) ** 2).sum(axis=1).mean()) / scale),
     )
 

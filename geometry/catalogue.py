@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from geometry.arguments import shown
 from geometry.families import free_families, orthoplex_name, products
 from geometry.template import Template
 
@@ -53,10 +54,11 @@ def template(name: str) -> Template:
     'enneagon'
     """
     known = _by_name()
-    if name not in known:
-        close = get_close_matches(str(name).lower(), known, n=3) or ["digon", "triangle", "..."]
+    if not isinstance(name, str) or name not in known:
+        asked = name[:100].lower() if isinstance(name, str) else ""
+        close = get_close_matches(asked, known, n=3) or ["digon", "triangle", "..."]
         raise ValueError(
-            f"expected the name of a template, got {name!r}; close to it: {', '.join(close)}"
+            f"expected the name of a template, got {shown(name)}; close to it: {', '.join(close)}"
         )
     return known[name]
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pickletools
+import re
 import warnings
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Mapping
+from io import BufferedReader, FileIO
 from math import prod
 from os import PathLike
 from pathlib import Path
@@ -14,7 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Choice = Callable[[list[str]], list[str]]
-_DEFLATE_LIMIT = 1032  # no deflate stream expands by more than this factor
+# What a compressed member may inflate to: weights shrink little, bombs a thousandfold.
+_INFLATED, _RATIO = 2**24, 8
+# What the pickle of a state dict names. torch would also call what allocates any number of bytes.
+_GLOBALS = re.compile(
+    r"collections (OrderedDict|Counter)|__builtin__ (set|complex)|_codecs encode"
+    r"|torch(\.cuda)? [A-Z]\w+Storage|torch (Size|device|(b?float|u?int|complex|bool)\d*)"
+    r"|torch\._utils _rebuild_(tensor|tensor_v2|parameter|parameter_with_state)"
+)
 
 
 def w_and_b(names: list[str]) -> list[str]:
@@ -49,6 +60,8 @@ def read_arrays(path: str | PathLike[str], wanted: Choice = w_and_b) -> Mapping[
         raise FileNotFoundError(f"{path}: expected a file of weights, found none; check the path")
     try:
         return readers[path.suffix.lower()](path, wanted)
+    except MemoryError:
+        raise  # the file is as large as it says
     # Foreign parsers raise whatever they like on a damaged file: each becomes one line.
     except Exception as error:
         raise ValueError(
@@ -62,17 +75,35 @@ def one_line(error: BaseException) -> str:
     return text if len(text) <= 300 else text[:297] + "..."
 
 
+class _Stored(BufferedReader):
+    """A file of which no more is asked for, and set aside for, than it stores."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(FileIO(path))
+        self.size = path.stat().st_size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(None if size is None else min(size, self.size))
+
+
 def _read_array(stream: BinaryIO, size: int) -> NDArray[Any]:
     """The one array of a .npy stream, after its header was held against the size of the stream."""
     version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    elif version == (2, 0):
-        shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
-    else:
+    if version not in ((1, 0), (2, 0)):
         raise ValueError(f"version {version} of the .npy format, which plain numbers do not need")
+    header = (
+        np.lib.format.read_array_header_1_0
+        if version == (1, 0)
+        else np.lib.format.read_array_header_2_0
+    )
+    try:
+        shape, _, dtype = header(stream)
+    except MemoryError:  # what Python's parser says of a text that is nested too deeply
+        raise ValueError("a header nested too deeply") from None
     if dtype.hasobject:
         raise ValueError("an array of pickled objects")
+    if min(shape, default=0) < 0:
+        raise ValueError(f"a header that declares the shape {shape}")
     declared = prod(shape) * dtype.itemsize
     available = size - stream.tell()
     if declared > available:
@@ -82,19 +113,27 @@ def _read_array(stream: BinaryIO, size: int) -> NDArray[Any]:
 
 
 def _read_npy(path: Path, wanted: Choice) -> dict[str, Any]:
-    with path.open("rb") as stream:
-        return {"W": _read_array(stream, path.stat().st_size)}
+    with _Stored(path) as stream:
+        return {"W": _read_array(stream, stream.size)}
 
 
 def _read_npz(path: Path, wanted: Choice) -> dict[str, Any]:
     size = path.stat().st_size
     with zipfile.ZipFile(path) as archive:
-        members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        infos = archive.infolist()
+        names = [info.filename.removesuffix(".npy") for info in infos]
+        members = dict(zip(names, infos, strict=True))
         arrays: dict[str, Any] = dict.fromkeys(members)
         for name in wanted(list(members)):
             info = members[name]
-            if info.file_size > _DEFLATE_LIMIT * min(info.compress_size, size):
-                raise ValueError(f"a member that declares {info.file_size} bytes, more than it has")
+            if names.count(name) > 1:
+                raise ValueError(f"{names.count(name)} members called {name!r}")
+            stored = min(info.compress_size, size)
+            if info.file_size > max(_INFLATED, _RATIO * stored):
+                raise ValueError(
+                    f"a member of {stored} bytes that would inflate to {info.file_size}, "
+                    "which must be saved uncompressed if it is true"
+                )
             with archive.open(info) as stream:
                 arrays[name] = _read_array(stream, info.file_size)  # type: ignore[arg-type]
     return arrays
@@ -118,15 +157,19 @@ def _read_safetensors(path: Path, wanted: Choice) -> dict[str, Any]:
 def _read_pt(path: Path, wanted: Choice) -> dict[str, Any]:
     import torch
 
+    _check_archive(path)
     with warnings.catch_warnings():
         # What torch warns about here either loads all the same or is refused below in one line.
         warnings.simplefilter("ignore")
         found = torch.load(path, map_location="cpu", weights_only=True)
     tensors = found if isinstance(found, Mapping) else {"W": found}
+    names = Counter(map(str, tensors))
     tensors = {str(name): tensor for name, tensor in tensors.items()}
     arrays: dict[str, Any] = dict.fromkeys(tensors)
     for name in wanted(list(tensors)):
         tensor = tensors[name]
+        if names[name] > 1:
+            raise ValueError(f"{names[name]} entries called {name!r}")
         if isinstance(tensor, torch.Tensor):
             # An expanded view stores one number and declares as many as it likes.
             if tensor.numel() * tensor.element_size() > path.stat().st_size:
@@ -136,3 +179,18 @@ def _read_pt(path: Path, wanted: Choice) -> dict[str, Any]:
         else:
             raise ValueError(f"a {type(tensor).__name__} where a tensor was expected")
     return arrays
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse what torch.load would unpack to more than the file, or call beyond a state dict."""
+    if not zipfile.is_zipfile(path):
+        raise ValueError("no archive, as torch has saved since version 1.6")
+    with zipfile.ZipFile(path) as archive:
+        infos = archive.infolist()
+        if sum(info.file_size for info in infos) > path.stat().st_size:
+            raise ValueError("an archive that declares more bytes than it stores")
+        for info in infos:
+            if info.filename.endswith("/data.pkl"):
+                for operation, name, _ in pickletools.genops(archive.read(info)):
+                    if "GLOBAL" in operation.name and not _GLOBALS.fullmatch(str(name)):
+                        raise ValueError(f"a pickle that names {name}, which no state dict needs")

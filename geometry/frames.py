@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geometry.arguments import real, shown, whole
 from geometry.measures import directions
 from geometry.weights import checked_weights
 
@@ -25,7 +26,8 @@ class FrameAnalysis:
     ----------
     n_features, n_hidden : the shape of W
     rank : of W, the dimension r of its span
-    eigenvalues : the distinct nonzero eigenvalues of F, descending
+    eigenvalues : the distinct nonzero eigenvalues of F, descending; infinite where a float cannot
+        hold them, as the interference of such weights is
     multiplicities : how often each occurs; they sum to the rank
     measures : (n_features, distinct eigenvalues), the spectral measure of every feature: what share
         :math:`\|P_k W_i\|^2 / \|W_i\|^2` of its squared norm lies in each eigenspace. Rows sum to
@@ -161,11 +163,13 @@ def frame_analysis(
     V = array / scale
     learned = V.any(axis=1)
     U = directions(V[learned])
-    if min(sparsities, default=1) < 1 or trials < 1:
-        raise ValueError(
-            f"expected sparsities and trials of at least 1, got {sparsities} and {trials}; "
-            "name how many features are active at once, and how many choices to try"
-        )
+    if not np.iterable(sparsities):
+        raise ValueError(f"expected a tuple of sparsities, got {shown(sparsities)}; (2,) for one")
+    sparsities = tuple(whole("a sparsity, features active at once", k, 1) for k in sparsities)
+    trials, seed = whole("trials, choices to try", trials, 1), whole("seed", seed, 0)
+    rtol, resolution = real("rtol", rtol), real("resolution", resolution)
+    if not (0 <= rtol < 1 and resolution >= 0):
+        raise ValueError(f"expected 0 ≤ rtol < 1 and resolution ≥ 0, got {rtol} and {resolution}")
     values, multiplicities, energies = _spectrum(V, learned, rtol)
     norms = energies.sum(axis=1, keepdims=True)
     measures = np.divide(energies, norms, out=np.zeros_like(energies), where=norms > 0)

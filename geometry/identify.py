@@ -9,6 +9,7 @@ from math import nan
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geometry.arguments import real, shown
 from geometry.catalogue import catalogue, product_name
 from geometry.couplings import couplings
 from geometry.large import MOST_AT_ONCE, Statistics, partition_large
@@ -21,6 +22,8 @@ from geometry.split import Part
 from geometry.template import Template
 from geometry.verdict import Component, Grounds, Identification
 from geometry.weights import checked_weights
+
+_LARGEST = 1e6  # tolerance: whatever is looser allows everything
 
 
 def identify(
@@ -91,8 +94,12 @@ def identify(
     ('2 digons, 1 not represented', 'square')
     """
     array = checked_weights(W, ndim=(2,))
+    represented = real("represented", represented)
     if not represented >= 0:
         raise ValueError(f"expected represented to be a norm ≥ 0, got {represented}")
+    several = templates is None or isinstance(templates, Sequence)
+    if not several or not all(isinstance(t, Template) for t in templates or ()):
+        raise ValueError(f"expected templates to be a list of Template, got {shown(templates)}")
     D = dimensionality(array)
     # the largest entry is taken out first: squares of 1e200 overflow
     size = max(float(np.abs(array).max()), float(np.finfo(float).tiny))
@@ -111,8 +118,8 @@ def identify(
         max_rmsd, min_confidence, clearance, max_leakage, entangled, max_shared, min_dedicated
     )
     for name, value in asdict(standard).items():
-        if not value >= 0:
-            raise ValueError(f"expected {name} to be a number ≥ 0, got {value}")
+        if not 0 <= real(name, value) <= _LARGEST:
+            raise ValueError(f"expected {name} to be a number from 0 to {_LARGEST:g}, got {value}")
     standard = standard.met_by_equals()
     shares = []
     if len(U) > MOST_AT_ONCE:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geometry.arguments import held, real
 from geometry.weights import checked_weights
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def leverage(W: ArrayLike, *, rtol: float = 1e-12) -> NDArray[np.float64]:
     >>> leverage([[2.0, 0.0], [0.0, 1.0], [0.0, 1.0]]).round(12)
     array([1. , 0.5, 0.5])
     """
-    array = checked_weights(W, copy=False)
+    array, rtol = checked_weights(W, copy=False), real("rtol", rtol)
     U, s, _ = np.linalg.svd(_unit_scale(array, _size(array)), full_matrices=False)
     kept = (s > rtol * s.max(axis=-1, keepdims=True)) & (s > 0)
     return ((U * kept[..., None, :]) ** 2).sum(axis=-1)
@@ -157,7 +158,8 @@ def interference(W: ArrayLike) -> NDArray[np.float64]:
            [4. , 1. ]])
     """
     array = checked_weights(W)
-    return directions(array) @ np.swapaxes(array, -1, -2)
+    with np.errstate(over="ignore"):
+        return held("norm", directions(array) @ np.swapaxes(array, -1, -2))
 
 
 def superposition(W: ArrayLike) -> NDArray[np.float64]:
@@ -183,10 +185,11 @@ def superposition(W: ArrayLike) -> NDArray[np.float64]:
     ----------
     Elhage et al. 2022, Toy Models of Superposition, section 3 (the colour of the norms).
     """
-    squares = interference(W) ** 2
-    n = squares.shape[-1]
-    squares[..., range(n), range(n)] = 0.0
-    return squares.sum(axis=-1)
+    found = interference(W)
+    n = found.shape[-1]
+    found[..., range(n), range(n)] = 0.0
+    with np.errstate(over="ignore"):
+        return held("squared norm", (found**2).sum(axis=-1))
 
 
 def interference_graph(W: ArrayLike, *, threshold: float = 1e-3) -> nx.Graph:
@@ -212,7 +215,7 @@ def interference_graph(W: ArrayLike, *, threshold: float = 1e-3) -> nx.Graph:
     """
     import networkx as nx
 
-    array = checked_weights(W, ndim=(2,))
+    array, threshold = checked_weights(W, ndim=(2,)), real("threshold", threshold)
     size, V = float(np.abs(array).max()), _unit_scale(array, _size(array))
     norms, shares = np.linalg.norm(V, axis=1), dimensionality(V)
     graph = nx.Graph()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geometry.arguments import held, real
 from geometry.weights import checked_weights
 
 
@@ -29,7 +30,7 @@ def features_per_neuron(W: ArrayLike, *, threshold: float = 0.1) -> NDArray[np.i
     ----------
     Elhage et al. 2022, Toy Models of Superposition, "Superposition in a Privileged Basis".
     """
-    weights = np.abs(checked_weights(W))
+    weights, threshold = np.abs(checked_weights(W)), real("threshold", threshold)
     largest = weights.max(axis=-2, keepdims=True)
     return (weights > threshold * largest).sum(axis=-2)
 
@@ -84,4 +85,6 @@ def rescaled_neurons(
             "rows are features in both"
         )
     alpha = np.abs(weights).max(axis=-2, keepdims=True)
-    return np.divide(weights, alpha, out=np.zeros_like(weights), where=alpha > 0), out * alpha
+    with np.errstate(over="ignore"):
+        rescaled = held("product", out * alpha)
+    return np.divide(weights, alpha, out=np.zeros_like(weights), where=alpha > 0), rescaled

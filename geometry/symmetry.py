@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geometry.arguments import truth
 from geometry.automorphisms import Automorphisms, automorphisms, orbitals, orbits
 from geometry.evidence import log_sphere_area
 from geometry.matching import rotation
@@ -98,7 +99,7 @@ def symmetry(W: ArrayLike, *, norms: bool = False) -> Symmetry:
     >>> found.order, found.orbits, found.residual < 1e-9
     (8, ((0, 1, 2, 3),), True)
     """
-    array = checked_weights(W, ndim=(2,))
+    array, norms = checked_weights(W, ndim=(2,)), truth("norms", norms)
     empty = np.flatnonzero(~array.any(axis=1))
     if len(empty):
         raise ValueError(

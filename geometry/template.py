@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geometry.arguments import real, real_array, shown
 from geometry.measures import dimensionality
 
 
@@ -19,6 +20,13 @@ class Parameter:
     default: float
     low: float
     high: float
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise ValueError(f"expected the name of a parameter, got {shown(self.name)}")
+        default, low, high = (real(key, getattr(self, key)) for key in ("default", "low", "high"))
+        if not low <= default <= high:
+            raise ValueError(f"expected low ≤ default ≤ high, got {low}, {default} and {high}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +69,9 @@ class Template:
     orbits: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        vertices = np.array(self.vertices, dtype=np.float64)
-        if vertices.ndim != 2 or not np.allclose(np.linalg.norm(vertices, axis=1), 1, atol=1e-9):
+        vertices = real_array("vertices", self.vertices)
+        near = vertices.ndim == 2 and np.abs(vertices).max(initial=0.0) < 2
+        if not near or not np.allclose(np.linalg.norm(vertices, axis=1), 1, atol=1e-9):
             raise ValueError(
                 f"expected vertices of {self.name!r} of shape (k, d) and unit norm, got shape "
                 f"{vertices.shape}; divide every vertex by its norm"

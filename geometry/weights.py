@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geometry.arguments import as_float64
+
 
 def checked_weights(
     W: ArrayLike, *, ndim: tuple[int, ...] | None = None, copy: bool = True
@@ -25,6 +27,8 @@ def checked_weights(
     ValueError
         with one line that says what was expected, what was found and what to do.
     """
+    if np.ma.is_masked(W):
+        raise ValueError("expected W without masked entries, got some; fill them or leave them out")
     try:
         found = np.asarray(W)
     except ValueError:
@@ -54,7 +58,7 @@ def checked_weights(
             f"expected W with at least one feature and one hidden dimension, got {found.shape}; "
             "check how it was saved"
         )
-    array = found.astype(np.float64, copy=copy)
+    array = as_float64(found, copy=copy)
     if not np.isfinite(array).all():
         bad = np.argwhere(~np.isfinite(array))
         raise ValueError(
@@ -91,7 +95,7 @@ class Weights:
                 f"expected b of real numbers and shape {W.shape[:-1]} beside W of shape {W.shape}, "
                 f"got dtype {b.dtype} and shape {b.shape}; check the layout or leave b out"
             )
-        b = b.astype(np.float64)
+        b = as_float64(b)
         if not np.isfinite(b).all():
             raise ValueError("expected finite b, got NaN or infinite entries; take another run")
         object.__setattr__(self, "b", b)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 2000  # features of which everything is drawn; a page of more would open slowly
 PARTNERS = 5  # of every feature, shown where the pointer is
+LARGEST = 1e100  # weight whose products can be drawn
 FAINT = 0.05  # overlaps below this are no edges
 EDGES = 5000  # of the graph at most; more are a blot, and slow to draw
 
@@ -64,6 +65,7 @@ def report(
         raise ValueError(f"expected a file to write, {out} is a folder; name one inside it")
     check_writable(out.absolute().parent)
     models = read_models(path, layout, array)
+    _check_size(models.W)
     with progress_bar("naming and comparing") as advance:
         instances = []
         for k in range(len(models.W)):
@@ -87,6 +89,14 @@ def report(
         note(
             f"the page has no graph and no dimensionalities of {n} features (at most {MOST}), and "
             f"of a component the first {MOST}"
+        )
+
+
+def _check_size(W: Array) -> None:
+    if np.abs(W).max() > LARGEST:
+        raise ValueError(
+            f"expected weights up to {LARGEST:g} in a report, got {np.abs(W).max():g}; scale them "
+            "down, tegum classify names them as they are"
         )
 
 

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 
-from theory.features import Array, FeatureDistribution, real_array
+from geometry.arguments import real, real_array, shown
+from theory.features import Array, FeatureDistribution, checked_features
 
+LEAST = 1e-12  # density: the descent has no digits left below
 # w, W_out and b of `three_neurons` towards density 0, rounded: where descents start
 SPARSE_OPTIMUM = (0.5, 1.3, 0.2, 1.2, 0.0, 1.0, 0.4, -0.2, 0.0)
 
@@ -116,6 +118,9 @@ def three_neurons(density: float) -> ThreeNeurons:
 
     Reference: Elhage et al. 2022, section 10 (asymmetric superposition); computed.
     """
+    density = real("density", density)
+    if 0 < density < LEAST:
+        raise ValueError(f"expected a density of at least {LEAST:g}, got {density}; take a denser")
     features = FeatureDistribution(2, density)
 
     def loss(y: Array) -> float:
@@ -134,11 +139,11 @@ def _three(y: Array) -> tuple[Array, Array, Array]:
 def _arrays(
     W_in: ArrayLike, W_out: ArrayLike, b: ArrayLike, features: FeatureDistribution
 ) -> tuple[Array, Array, Array]:
-    n = features.n_features
+    n = checked_features(features).n_features
     if n > 2 or features.instances or features.groups or features.amplitude != "uniform":
         raise ValueError(
             "expected one or two independent uniform features without instances, got "
-            f"{features}; training.stratified_loss takes more"
+            f"{shown(features)}; training.stratified_loss takes more"
         )
     read, write = real_array("W_in", W_in), real_array("W_out", W_out)
     if read.ndim != 2 or len(read) != n or write.shape != read.shape:

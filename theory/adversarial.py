@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 
-from theory.features import Array, FeatureDistribution, real_array
+from geometry.arguments import held, real, real_array, whole
+from geometry.measures import directions
+from theory.features import Array, FeatureDistribution, checked_features
 from theory.loss.expected_loss import expected_loss, expected_loss_and_gradient, model_arrays
 from theory.loss.mean_norm import mean_norm
 from theory.loss.model_loss import kind_of, output_losses, structure_of
@@ -31,7 +33,8 @@ def output_gain(W: ArrayLike) -> Array:
 
     Reference: Elhage et al. 2022, section 8; D_i is `geometry.dimensionality`.
     """
-    return np.sqrt((_gram(W) ** 2).sum(axis=-1))
+    with np.errstate(over="ignore"):
+        return held("gain", np.linalg.norm(_gram(W), axis=-1))
 
 
 def feature_attacks(W: ArrayLike, norm: float) -> Array:
@@ -48,7 +51,7 @@ def feature_attacks(W: ArrayLike, norm: float) -> Array:
 
     Reference: Elhage et al. 2022, section 8.
     """
-    return _of_length(norm, _gram(W))
+    return _of_length(_checked_norm(norm), _gram(W))
 
 
 def attacked_loss(
@@ -68,7 +71,13 @@ def attacked_loss(
 
     Reference: Elhage et al. 2022, section 8.
     """
-    shift = np.matmul(_gram(W), real_array("attack", attack)[..., None])[..., 0]
+    gram, direction = _gram(W), real_array("attack", attack)
+    if direction.ndim < 1 or direction.shape[-1] != gram.shape[-1]:
+        raise ValueError(
+            f"expected an attack of shape (..., {gram.shape[-1]}), got {direction.shape}"
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        shift = held("attack's effect", np.matmul(gram, direction[..., None])[..., 0])
     return expected_loss(W, real_array("b", b) + shift, features, rtol=RTOL)
 
 
@@ -86,9 +95,12 @@ def attack_bound(
     >>> round(attack_bound([[1.0]], [0.0], features, 0.1), 9)  # reached, as the loss is 0
     0.01
     """
-    weighted = np.sqrt(features.importance)[..., None] * _gram(W)
-    largest = np.linalg.norm(weighted, ord=2, axis=(-2, -1))
-    bound = (np.sqrt(expected_loss(W, b, features, rtol=RTOL)) + norm * largest) ** 2
+    norm = _checked_norm(norm)
+    loss = expected_loss(W, b, features, rtol=RTOL)
+    with np.errstate(over="ignore", invalid="ignore"):
+        weighted = np.sqrt(features.importance)[..., None] * _gram(W)
+        largest = np.linalg.norm(held("square", weighted), ord=2, axis=(-2, -1))
+        bound = held("bound", (np.sqrt(loss) + norm * largest) ** 2)
     return bound if np.ndim(bound) else float(bound)
 
 
@@ -128,9 +140,7 @@ def worst_attack(
     >>> found.attack.round(6).tolist() in ([0.070711, -0.070711], [-0.070711, 0.070711])
     True
     """
-    _check_norm(norm)
-    if starts < 2:
-        raise ValueError(f"expected starts ≥ 2, got {starts}")
+    norm, starts, seed = _checked_norm(norm), whole("starts", starts, 2), whole("seed", seed, 0)
     candidates, losses = _candidates(W, b, features, norm)
     weights, bias = real_array("W", W), real_array("b", b)
     plain = float(expected_loss(W, b, features, rtol=RTOL))
@@ -189,8 +199,8 @@ def vulnerability(
 
     Reference: Elhage et al. 2022, section 8.
     """
-    _check_norm(relative_norm)
-    if not features.importance.any():
+    relative_norm = _checked_norm(relative_norm)
+    if not checked_features(features).importance.any():
         raise ValueError("expected an importance above 0, got none; nothing is at stake")
     norm = relative_norm * float(mean_norm(_one(features)))
     attacks, losses = _candidates(W, b, features, norm)
@@ -244,7 +254,7 @@ def _ascend(
 
 
 def _one(features: FeatureDistribution) -> FeatureDistribution:
-    if features.instances:
+    if checked_features(features).instances:
         raise ValueError(
             f"expected one distribution, got instances {features.instances}; index one"
         )
@@ -253,17 +263,19 @@ def _one(features: FeatureDistribution) -> FeatureDistribution:
 
 def _of_length(norm: float, rows: Array) -> Array:
     """The rows at a length; a row of zeros stays one."""
-    lengths = np.sqrt((rows**2).sum(axis=-1, keepdims=True))
-    return norm * np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    return norm * directions(rows)
 
 
 def _gram(W: ArrayLike) -> Array:
     weights = real_array("W", W)
     if weights.ndim < 2:
         raise ValueError(f"expected W of shape (..., n_features, n_hidden), got {weights.shape}")
-    return weights @ np.swapaxes(weights, -1, -2)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return held("W Wᵀ", weights @ np.swapaxes(weights, -1, -2))
 
 
-def _check_norm(norm: float) -> None:
-    if not (np.isfinite(norm) and norm > 0):
+def _checked_norm(norm: float) -> float:
+    number = real("the norm of the attack", norm)
+    if not number > 0:
         raise ValueError(f"expected a norm of the attack that is positive and finite, got {norm}")
+    return number

@@ -9,10 +9,13 @@ from numpy.typing import ArrayLike
 from scipy.optimize import linprog
 from scipy.special import betainc, betaincinv, eval_gegenbauer
 
+from geometry.arguments import real, real_array, shown, whole
 from theory.features import Array
 
 DEGREES = 12  # even Gegenbauer polynomials in the linear programme
 GRID = 2000
+TINY = 1e-300
+MOST = 10**15  # vectors or dimensions: beyond, floats do not count one by one
 
 
 def chance_of_overlap(cosine: ArrayLike, dimension: int) -> Array:
@@ -27,7 +30,7 @@ def chance_of_overlap(cosine: ArrayLike, dimension: int) -> Array:
     0.5
     """
     epsilon = _cosine(cosine)
-    _check_dimension(dimension)
+    dimension = _checked_dimension(dimension)
     return betainc((dimension - 1) / 2, 0.5, 1 - epsilon**2)
 
 
@@ -51,9 +54,8 @@ def largest_overlap(
 
     Reference: Elhage et al. 2022, section 2 (almost-orthogonal vectors).
     """
-    _check_dimension(dimension)
-    if n_vectors < 2:
-        raise ValueError(f"expected two or more vectors, got {n_vectors}")
+    dimension = _checked_dimension(dimension)
+    n_vectors, quantile = whole("n_vectors", n_vectors, 2, MOST), real("quantile", quantile)
     if not 0 < quantile < 1:
         raise ValueError(f"expected a quantile between 0 and 1, got {quantile}")
     above = 1 - quantile
@@ -78,9 +80,8 @@ def nearest_cosine(n_vectors: int, dimension: int) -> float:
     >>> round(nearest_cosine(1, 5), 9), round(nearest_cosine(20, 6), 4)
     (0.0, 0.7093)
     """
-    _check_dimension(dimension)
-    if n_vectors < 1:
-        raise ValueError(f"expected one or more vectors, got {n_vectors}")
+    dimension = _checked_dimension(dimension)
+    n_vectors = whole("n_vectors", n_vectors, 1, MOST)
     t, weight = np.polynomial.legendre.leggauss(400)
     below = 0.5 + 0.5 * np.sign(t) * (1 - chance_of_overlap(np.abs(t), dimension))
     return float(weight @ (1 - below**n_vectors)) - 1
@@ -100,7 +101,7 @@ def random_code_size(cosine: float, dimension: int) -> float:
 
     Reference: Elhage et al. 2022, section 2 (Johnson–Lindenstrauss).
     """
-    chance = float(chance_of_overlap(_inner(cosine), dimension))
+    chance = _possible(_inner(cosine), dimension)
     return 0.5 + math.sqrt(0.25 - 2 * math.log(2) / math.log1p(-chance))
 
 
@@ -121,11 +122,12 @@ def code_size_bounds(cosine: float, dimension: int) -> tuple[float, float]:
     Reference: Elhage et al. 2022, section 2; Cohn and Kumar 2007 for the sharp cases.
     """
     epsilon = _inner(cosine)
+    dimension = _checked_dimension(dimension)
     if dimension < 3:
         raise ValueError(
             f"expected dimension ≥ 3, got {dimension}; in the plane N = ⌊π / arccos ε⌋"
         )
-    least = max(float(dimension), 1 / float(chance_of_overlap(epsilon, dimension)))
+    least = max(float(dimension), 1 / _possible(epsilon, dimension))
     values = _even_gegenbauer(np.linspace(0, epsilon, GRID), dimension)
     # in many dimensions the polynomials are tiny inside: coefficients in units of their size there
     size = np.abs(values).max(axis=0)
@@ -140,6 +142,17 @@ def code_size_bounds(cosine: float, dimension: int) -> tuple[float, float]:
     return least, float((1 + programme.fun / size.min() - excess) / (1 - excess))
 
 
+def _possible(epsilon: float, dimension: int) -> float:
+    """The chance of an overlap, where it is a float at all."""
+    chance = float(chance_of_overlap(epsilon, dimension))
+    if chance < TINY:
+        raise ValueError(
+            f"expected a cosine that random vectors of dimension {dimension} may have, got "
+            f"{epsilon:g}, whose chance is below {TINY:g}; take a smaller one"
+        )
+    return chance
+
+
 def _even_gegenbauer(t: Array, dimension: int) -> Array:
     """G_2, G_4, … at t, (points, DEGREES), 1 at t = 1."""
     degree, order = 2 * np.arange(1, DEGREES + 1), dimension / 2 - 1
@@ -151,18 +164,18 @@ def _overlap_of(chance: float, dimension: int) -> float:
 
 
 def _cosine(value: ArrayLike) -> Array:
-    epsilon = np.asarray(value, np.float64)
+    epsilon = real_array("cosine", value)
     if not ((epsilon >= 0) & (epsilon <= 1)).all():
-        raise ValueError(f"expected |cosine| in [0, 1], got {value}")
+        raise ValueError(f"expected |cosine| in [0, 1], got {shown(value)}")
     return epsilon
 
 
 def _inner(value: float) -> float:
-    if not 0 < value < 1:
+    epsilon = real("cosine", value)
+    if not 0 < epsilon < 1:
         raise ValueError(f"expected a cosine between 0 and 1, got {value}")
-    return float(value)
+    return epsilon
 
 
-def _check_dimension(dimension: int) -> None:
-    if dimension < 2:
-        raise ValueError(f"expected dimension ≥ 2, got {dimension}")
+def _checked_dimension(dimension: int) -> int:
+    return whole("dimension", dimension, 2, MOST)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.features import Array, real_array
+from geometry.arguments import real, real_array
+from theory.features import Array
 
 LEAST_RATIO = 2.0
 AGREEMENT = 0.3
@@ -68,6 +69,8 @@ def asymmetric_motifs(
             "expected W_in and W_out of one shape (n_features, n_neurons), got "
             f"{read.shape} and {write.shape}"
         )
+    least_ratio, agreement = real("least_ratio", least_ratio), real("agreement", agreement)
+    least_inhibition = real("least_inhibition", least_inhibition)
     found = []
     for k in range(read.shape[1]):
         served = np.flatnonzero(np.abs(read[:, k]) * write[:, k] > 0.5)

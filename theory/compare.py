@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from geometry import Component, Identification, identify, template
 from theory.dedicated_digon import dedicated_digon
-from theory.features import FeatureDistribution
+from theory.features import FeatureDistribution, checked_features
 from theory.loss.expected_loss import expected_loss, model_arrays
 from theory.sensing.bounds import Bounds, bounds
 from theory.shapes.best_fit import best_fit
@@ -196,7 +196,7 @@ def compare(
 
     Reference: the prediction of a component is `ideal`; Elhage et al. 2022, sections 3 and 5.
     """
-    if features.amplitude != "uniform":
+    if checked_features(features).amplitude != "uniform":
         raise ValueError(
             f"expected uniform amplitudes, got {features.amplitude!r}, for which there are no "
             "predictions to compare; expected_loss has the loss alone"

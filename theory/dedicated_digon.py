@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geometry.arguments import real, real_array, shown, whole
+
 
 @dataclass(frozen=True)
 class DedicatedDigon:
@@ -37,13 +39,13 @@ def dedicated_digon(density: float, importance: ArrayLike, n_hidden: int) -> Ded
 
     Reference: Elhage et al. 2022, section 3 (the figure); derived from E min(x, y)² = 1/6.
     """
-    weights = np.sort(np.atleast_1d(np.asarray(importance, np.float64)))[::-1]
+    density, n_hidden = real("density", density), whole("n_hidden", n_hidden, 1)
     if not 0 < density <= 1:
         raise ValueError(f"expected a density 1 − S in (0, 1], got {density}")
-    if weights.ndim != 1 or not (weights >= 0).all() or not np.isfinite(weights).all():
-        raise ValueError(f"expected importance of shape (n,), all ≥ 0, got {importance}")
-    if n_hidden < 1:
-        raise ValueError(f"expected n_hidden ≥ 1, got {n_hidden}")
+    weights = np.atleast_1d(real_array("importance", importance))
+    if weights.ndim != 1 or not weights.size or not (weights >= 0).all():
+        raise ValueError(f"expected importance of shape (n,), all ≥ 0, got {shown(importance)}")
+    weights = np.sort(weights)[::-1]
     ignored = density / 3 - density**2 / 4
     paired = density**2 / 6
     n = len(weights)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geometry.arguments import shown, whole
 from geometry.measures import directions
 from geometry.weights import checked_weights
 from theory.features import Array
@@ -27,17 +28,20 @@ def deflated(W: ArrayLike, taken: Sequence[int]) -> Array:
 
     Reference: Elhage et al. 2022, footnote 19.
     """
-    weights = checked_weights(W, ndim=(2,)).copy()
+    weights = checked_weights(W, ndim=(2,))
+    size = float(np.abs(weights).max()) or 1.0  # squares of 1e200 are no floats
+    weights = weights / size
     norms = np.linalg.norm(weights, axis=1)
+    if not np.iterable(taken):
+        raise ValueError(f"expected the features to take out, got {shown(taken)}; give a list")
     for i in taken:
-        if not 0 <= i < len(weights):
-            raise ValueError(f"expected features from 0 to {len(weights) - 1}, got {i}")
+        i = whole("a feature that is taken", i, 0, len(weights) - 1)
         # rounding leaves some 1e-16 of a feature that is gone
         if np.linalg.norm(weights[i]) > 1e-10 * norms[i]:
             direction = directions(weights[i : i + 1])[0]
             weights -= np.outer(weights @ direction, direction)
             weights[i] = 0.0
-    return weights
+    return size * weights
 
 
 def destroyed(W: ArrayLike) -> Array:

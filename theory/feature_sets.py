@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geometry.arguments import shown
+
 
 @dataclass(frozen=True)
 class CorrelatedSet:
@@ -57,13 +59,14 @@ FeatureSet = CorrelatedSet | AnticorrelatedSet
 def checked_groups(groups: Any, density: NDArray[np.float64]) -> tuple[FeatureSet, ...]:
     """The sets as a tuple, if they are disjoint sets of the features with one density in each."""
     if not isinstance(groups, (tuple, list)):
-        raise ValueError(f"expected groups to be a tuple of sets, got {groups!r}")
+        raise ValueError(f"expected groups to be a tuple of sets, got {shown(groups)}")
     n = density.shape[-1]
     taken: set[int] = set()
     for group in groups:
         if not isinstance(group, FeatureSet):
             raise ValueError(
-                f"expected every group to be a CorrelatedSet or AnticorrelatedSet, got {group!r}"
+                "expected every group to be a CorrelatedSet or AnticorrelatedSet, got "
+                f"{shown(group)}"
             )
         members = list(group.features)
         if members[-1] >= n:
@@ -94,6 +97,6 @@ def _indices(group: FeatureSet) -> tuple[int, ...]:
     )
     if not whole or len(members) < 2 or len(set(members)) < len(members):
         raise ValueError(
-            f"expected {name} of two or more distinct indices ≥ 0, got {group.features!r}"
+            f"expected {name} of two or more distinct indices ≥ 0, got {shown(group.features)}"
         )
     return tuple(sorted(int(j) for j in members))

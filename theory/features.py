@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
+from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geometry.arguments import real_array, shown, whole
 from theory.feature_sets import AnticorrelatedSet, CorrelatedSet, FeatureSet, checked_groups
 
 Array = NDArray[np.float64]
 
 AMPLITUDES = ("uniform", "exponential")
+MOST = 10**7  # densities in one distribution: 80 MB, and as much for the importances
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,15 +70,13 @@ class FeatureDistribution:
         amplitude: str = "uniform",
         groups: Sequence[FeatureSet] = (),
     ) -> None:
-        whole = isinstance(n_features, (int, np.integer)) and not isinstance(n_features, bool)
-        if not whole or n_features < 1:
-            raise ValueError(f"expected n_features to be a whole number ≥ 1, got {n_features!r}")
-        if amplitude not in AMPLITUDES:
+        n_features = whole("n_features", n_features, 1, MOST)
+        if not isinstance(amplitude, str) or amplitude not in AMPLITUDES:
             raise ValueError(
-                f"expected amplitude 'uniform' or 'exponential', got {amplitude!r}; a power law "
-                "has heavy tails (infinite variance, or no characteristic function in closed form)"
+                f"expected amplitude 'uniform' or 'exponential', got {shown(amplitude)}; a power "
+                "law has heavy tails (infinite variance, or no closed characteristic function)"
             )
-        if groups and amplitude != "uniform":
+        if amplitude != "uniform" and len(groups):
             raise ValueError(
                 f"expected amplitude 'uniform' for features in sets, got {amplitude!r}; "
                 "leave out the groups"
@@ -99,9 +101,14 @@ class FeatureDistribution:
                 f"got shapes {p.shape} and {weight.shape}; "
                 "for one density per instance pass a column, density[:, None]"
             )
+        if prod(shape) > MOST:
+            raise ValueError(
+                f"expected at most {MOST:.0e} densities, n_features times instances, got {shape}; "
+                "take fewer features, or the instances in parts"
+            )
         p = np.broadcast_to(p, shape)
         for name, value in (
-            ("n_features", int(n_features)),
+            ("n_features", n_features),
             ("density", _frozen(p)),
             ("importance", _frozen(np.broadcast_to(weight, shape))),
             ("amplitude", amplitude),
@@ -166,23 +173,11 @@ class FeatureDistribution:
     __hash__ = None  # type: ignore[assignment]
 
 
-def real_array(name: str, value: ArrayLike) -> Array:
-    """The value as finite float64; a ValueError that calls it by its name otherwise."""
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind not in "fiu":
-            raise TypeError
-        array = array.astype(np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"expected {name} to be an array of real numbers or one number, got {value!r}"
-        ) from None
-    bad = int((~np.isfinite(array)).sum())
-    if bad:
-        raise ValueError(
-            f"expected finite {name}, got {bad} NaN or infinite of {array.size} entries"
-        )
-    return array
+def checked_features(features: Any) -> FeatureDistribution:
+    """The argument itself, if it is a distribution."""
+    if not isinstance(features, FeatureDistribution):
+        raise ValueError(f"expected features to be a FeatureDistribution, got {shown(features)}")
+    return features
 
 
 def _offender(array: Array, good: NDArray[np.bool_]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.feature_sets import AnticorrelatedSet
-from theory.features import Array, FeatureDistribution
+from theory.features import Array, FeatureDistribution, checked_features
 from theory.loss.expected_loss import model_arrays
 
 # cumulants κ₁ … κ₄ of the amplitude of an active feature
@@ -39,7 +39,10 @@ def excess_kurtosis(W: ArrayLike, features: FeatureDistribution) -> Array:
 
     Reference: Elhage et al. 2022, footnote 22.
     """
-    weights, *_ = model_arrays(W, np.zeros(features.n_features), features)
+    weights, *_ = model_arrays(W, np.zeros(checked_features(features).n_features), features)
+    # the kurtosis has no scale, and fourth powers of 1e100 or of 1e-100 are no floats
+    largest = np.abs(weights).max(axis=-2, keepdims=True)
+    weights = np.divide(weights, largest, out=np.zeros_like(weights), where=largest > 0)
     alone = np.ones(features.n_features, bool)
     for group in features.groups:
         alone[list(group.features)] = False

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.features import Array, FeatureDistribution
+from geometry.arguments import held, whole
+from theory.features import MOST, Array, FeatureDistribution, checked_features
 from theory.loss.expected_loss import model_arrays
 
 
@@ -25,10 +26,11 @@ def linear_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> Ar
     Reference: Elhage et al. 2022, section 3 ("feature benefit" and "interference").
     """
     weights, bias, _, importance = model_arrays(W, b, features)
-    residual = np.eye(features.n_features) - weights @ np.swapaxes(weights, -1, -2)
-    spread = ((residual @ features.covariance) * residual).sum(-1)
-    offset = (residual @ features.mean[..., None])[..., 0] - bias
-    loss = (importance * (spread + offset**2)).sum(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        residual = np.eye(features.n_features) - weights @ np.swapaxes(weights, -1, -2)
+        spread = ((residual @ features.covariance) * residual).sum(-1)
+        offset = (residual @ features.mean[..., None])[..., 0] - bias
+        loss = held("loss", (importance * (spread + offset**2)).sum(-1))
     return loss if loss.ndim else float(loss)
 
 
@@ -50,13 +52,12 @@ def linear_optimum(features: FeatureDistribution, n_hidden: int) -> tuple[Array,
 
     Reference: Elhage et al. 2022, footnote 12, with the caveat for equal importances.
     """
-    if features.instances:
+    if checked_features(features).instances:
         raise ValueError(
             f"expected one distribution, got instances {features.instances}; index one"
         )
-    if n_hidden < 1:
-        raise ValueError(f"expected n_hidden ≥ 1, got {n_hidden}")
     n = features.n_features
+    n_hidden = whole("n_hidden", n_hidden, 1, most=max(n, MOST // n))
     size = features.importance * features.variance
     component = np.eye(n)
     for group in features.groups:

@@ -13,6 +13,7 @@ from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import OptimizeResult, minimize
 from scipy.special import ndtr
 
+from geometry.arguments import real, whole
 from theory.features import Array
 
 VALID = 0.02  # of the loss: what the Gaussian may be off and still be believed
@@ -20,6 +21,8 @@ TERMS, NODES = 512, 320
 # in standard deviations and in lengths of a feature: interference is practically never beyond
 DEVIATIONS, JUMPS = 12.0, 3.0
 MOST_PER_DIMENSION = 1e6
+MOST = 10**9  # features or dimensions
+LARGEST = 1e6  # scale or bias: beyond, nothing is left of features of size 1
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ def mean_field(density: float, n_hidden: int | None = None) -> MeanField:
     """
     best = _limit(_checked(density))
     if n_hidden is not None:
+        n_hidden = whole("n_hidden", n_hidden, 2, MOST)
         N = best.features_per_dimension * n_hidden
         error = gaussian_error(N, n_hidden, density, best.scale, best.bias)
         if abs(error) > VALID:
@@ -93,6 +97,10 @@ def gaussian_error(
     >>> gaussian_error(400, 60, 0.005, 1.0, -0.1) < -0.1
     True
     """
+    n_features, scale, bias = (
+        real(name, value)
+        for name, value in (("n_features", n_features), ("scale", scale), ("bias", bias))
+    )
     exact = random_code_loss(n_features, n_hidden, density, scale, bias)
     variance = _variance(density) * (n_features - 1) / n_hidden
     return _gaussian_loss(density, scale**2, bias, variance**0.5 * scale**2) / exact - 1
@@ -118,11 +126,16 @@ def random_code_loss(
 
     Reference: Elhage et al. 2022, section 2 (the loss); Fang & Oosterlee 2008 (cosine series).
     """
-    p = _checked(density)
-    if not n_features > 1:
-        raise ValueError(f"expected n_features > 1, got {n_features}")
-    if n_hidden < 2:
-        raise ValueError(f"expected n_hidden ≥ 2, got {n_hidden}; one dimension has no directions")
+    p, n_features = _checked(density), real("n_features", n_features)
+    scale, bias = real("scale", scale), real("bias", bias)
+    if not 1 < n_features <= MOST:
+        raise ValueError(f"expected n_features > 1 and ≤ {MOST:.0e}, got {n_features}")
+    n_hidden = whole("n_hidden", n_hidden, 2, MOST)
+    if not max(abs(scale), abs(bias)) <= LARGEST:
+        raise ValueError(
+            f"expected |scale| and |bias| up to {LARGEST:g}, got {scale:g} and {bias:g}; "
+            "optimal ones are of order 1"
+        )
     own = scale**2
     if own == 0.0:
         return p / 3 - p**2 / 4 + (p / 2 - max(bias, 0.0)) ** 2
@@ -157,9 +170,10 @@ def random_code(density: float, n_features: int, n_hidden: int) -> MeanField:
     >>> round(code.features_per_dimension), round(code.gain_per_dimension, 1)
     (10, 3.5)
     """
-    p, v = _checked(density), _variance(density)
-    if not n_features >= 2:
-        raise ValueError(f"expected n_features ≥ 2, got {n_features}")
+    p = _checked(density)
+    v = _variance(p)
+    n_features = whole("n_features", n_features, 2, MOST)
+    n_hidden = whole("n_hidden", n_hidden, 2, MOST)
     most = n_features / n_hidden
     limit = _limit(p)
 
@@ -292,6 +306,7 @@ def _variance(p: float) -> float:
 
 
 def _checked(density: float) -> float:
-    if not 0 < density < 1:
+    p = real("density", density)
+    if not 0 < p < 1:
         raise ValueError(f"expected a density 1 − S in (0, 1), got {density}")
-    return float(density)
+    return p

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import root_scalar
 
+from geometry.arguments import real, truth, whole
 from theory.features import Array
 
+MOST = 10**6  # segments, which `floor` goes through one by one
 LINEAR = 1 / 24  # half the variance of a feature: one of the two is lost, or half of each
 
 
@@ -39,11 +41,12 @@ class StaircaseCode:
     last_ramp: bool = False
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.segments, (int, np.integer)) and not isinstance(self.segments, bool)
-        if not whole or self.segments < 2:
-            raise ValueError(f"expected a whole number of segments ≥ 2, got {self.segments!r}")
-        if not 0 < self.ramp <= 1:
+        whole("segments", self.segments, 2, MOST)
+        if not 0 < real("ramp", self.ramp) <= 1:
             raise ValueError(f"expected a ramp in (0, 1], got {self.ramp}")
+        if not 0 <= real("offset", self.offset) <= 1:
+            raise ValueError(f"expected an offset in [0, 1], got {self.offset}")
+        truth("last_ramp", self.last_ramp)
 
     @property
     def neurons(self) -> int:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields, replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from geometry.arguments import shown, whole
 from theory import AnticorrelatedSet, CorrelatedSet
-from theory.features import Array, FeatureDistribution
+from theory.features import MOST, Array, FeatureDistribution, checked_features
 from training.models import MODELS, Model
 
 SCHEMA_VERSION = 1
+MOST_BYTES = 2**24  # of a config: instances of a million features have fewer
+MOST_RECORDS = 10**6
+MOST_AXES = 32  # that numpy broadcasts
 METHODS = ("exact", "sampled")
 SEARCHES = ("thorough", "quick")
 SAMPLED_ONLY = ("rao_blackwell", "exact_strata", "record")
@@ -48,18 +53,20 @@ class FitSettings:
     record: int | tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            raise ValueError(f"expected method to be one of {METHODS}, got {self.method!r}")
-        if self.search not in SEARCHES:
-            raise ValueError(f"expected search to be one of {SEARCHES}, got {self.search!r}")
-        _whole("restarts", self.restarts, 1)
-        _whole("seed", self.seed, 0)
-        _whole("steps", self.steps, 1)
-        _whole("batch_size", self.batch_size, 1)
+        if not isinstance(self.method, str) or self.method not in METHODS:
+            raise ValueError(f"expected method to be one of {METHODS}, got {shown(self.method)}")
+        if not isinstance(self.search, str) or self.search not in SEARCHES:
+            raise ValueError(f"expected search to be one of {SEARCHES}, got {shown(self.search)}")
+        whole("restarts", self.restarts, 1)
+        whole("seed", self.seed, 0)
+        whole("steps", self.steps, 1)
+        whole("batch_size", self.batch_size, 1)
         if self.init_instances is not None:
-            _whole("init_instances", self.init_instances, 1)
+            whole("init_instances", self.init_instances, 1)
         if not isinstance(self.device, str):
-            raise ValueError(f"expected device to be a name such as 'cpu', got {self.device!r}")
+            raise ValueError(
+                f"expected device to be a name such as 'cpu', got {shown(self.device)}"
+            )
         for name in ("restarts", "seed", "steps", "batch_size"):  # numpy's would not be JSON
             object.__setattr__(self, name, int(getattr(self, name)))
         _real("learning_rate", self.learning_rate, above=True)
@@ -78,7 +85,7 @@ class FitSettings:
         for name in ("rao_blackwell", "exact_strata"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(
-                    f"expected {name} to be true or false, got {getattr(self, name)!r}"
+                    f"expected {name} to be true or false, got {shown(getattr(self, name))}"
                 )
         if self.record is not None:
             object.__setattr__(self, "record", _steps(self.record, self.steps))
@@ -99,6 +106,13 @@ class FitConfig:
     model: Model
     features: FeatureDistribution
     fit: FitSettings
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.model, Model):
+            raise ValueError(f"expected a model such as ReluOutputModel, got {shown(self.model)}")
+        checked_features(self.features)
+        if not isinstance(self.fit, FitSettings):
+            raise ValueError(f"expected FitSettings, got {shown(self.fit)}")
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -121,12 +135,12 @@ class FitConfig:
         top = _section("config", document, {"schema_version", "model", "features"}, {"fit"})
         if top["schema_version"] is not SCHEMA_VERSION:
             raise ValueError(
-                f"expected schema_version {SCHEMA_VERSION}, got {top['schema_version']!r}"
+                f"expected schema_version {SCHEMA_VERSION}, got {shown(top['schema_version'])}"
             )
         model = _section("model", top["model"], {"kind", "n_features", "n_hidden"}, set())
         if not isinstance(model["kind"], str) or model["kind"] not in MODELS:
             raise ValueError(
-                f"expected model kind to be one of {sorted(MODELS)}, got {model['kind']!r}"
+                f"expected model kind to be one of {sorted(MODELS)}, got {shown(model['kind'])}"
             )
         optional = {"importance", "amplitude", "instances", "groups"}
         features = _section("features", top["features"], {"density"}, optional)
@@ -143,9 +157,17 @@ class FitConfig:
 
 def load_config(path: str | Path) -> FitConfig:
     """Read a config.json; raises ValueError naming the file, FileNotFoundError if there is none."""
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"expected a config at {path}, found none; check the path")
+    # a pipe would be waited for, and a device never ends
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        raise ValueError(
+            f"expected a config at {path}, found no file of at most {MOST_BYTES} bytes"
+        )
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # what is no text, no JSON, or a number of thousands of digits
         raise ValueError(f"expected JSON in {path}, got something else ({error})") from None
     except RecursionError:
         raise ValueError(f"expected a config in {path}, got JSON nested too deeply") from None
@@ -157,11 +179,11 @@ def load_config(path: str | Path) -> FitConfig:
 
 def _section(name: str, value: Any, required: set[str], optional: set[str]) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"expected {name} to be an object, got {value!r}")
+        raise ValueError(f"expected {name} to be an object, got {shown(value)}")
     unknown = sorted(set(value) - required - optional)
     if unknown:
         raise ValueError(
-            f"unknown key {unknown[0]!r} in {name}; expected {sorted(required | optional)}"
+            f"unknown key {shown(unknown[0])} in {name}; expected {sorted(required | optional)}"
         )
     missing = sorted(required - set(value))
     if missing:
@@ -187,17 +209,18 @@ def _features_to_dict(features: FeatureDistribution) -> dict[str, Any]:
 
 def _groups_from_list(document: Any) -> tuple[CorrelatedSet | AnticorrelatedSet, ...]:
     if not isinstance(document, list):
-        raise ValueError(f"expected groups to be a list of sets, got {document!r}")
+        raise ValueError(f"expected groups to be a list of sets, got {shown(document)}")
     groups = []
     for entry in document:
         group = _section("a set in groups", entry, {"kind", "features"}, set())
         if not isinstance(group["kind"], str) or group["kind"] not in SETS:
             raise ValueError(
-                f"expected the kind of a set to be one of {sorted(SETS)}, got {group['kind']!r}"
+                f"expected the kind of a set to be one of {sorted(SETS)}, got "
+                f"{shown(group['kind'])}"
             )
         if not isinstance(group["features"], list):
             raise ValueError(
-                f"expected the features of a set to be a list, got {group['features']!r}"
+                f"expected the features of a set to be a list, got {shown(group['features'])}"
             )
         groups.append(SETS[group["kind"]](tuple(group["features"])))
     return tuple(groups)
@@ -205,7 +228,9 @@ def _groups_from_list(document: Any) -> tuple[CorrelatedSet | AnticorrelatedSet,
 
 def _with_instances(features: FeatureDistribution, instances: Any) -> FeatureDistribution:
     try:
-        shape = (*instances, features.n_features)
+        shape = (*(whole("instances", k, 0) for k in instances), features.n_features)
+        if len(shape) > MOST_AXES or prod(shape) > MOST:
+            raise ValueError
         return replace(
             features,
             density=np.broadcast_to(features.density, shape),
@@ -214,38 +239,33 @@ def _with_instances(features: FeatureDistribution, instances: Any) -> FeatureDis
     except (TypeError, ValueError):
         raise ValueError(
             f"expected instances to be the leading shape of density and importance, "
-            f"{list(features.instances)} or one that it broadcasts to, got {instances!r}"
+            f"{list(features.instances)} or one that it broadcasts to, got {shown(instances)}"
         ) from None
 
 
-def _whole(name: str, value: Any, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"expected {name} to be a whole number ≥ {least}, got {value!r}")
-
-
 def _steps(record: Any, last: int) -> int | tuple[int, ...]:
-    if isinstance(record, (list, tuple, np.ndarray)):
+    if isinstance(record, np.ndarray):
+        record = record.tolist()
+    if isinstance(record, (list, tuple)):
         for step in record:
-            _whole("each step to record", step, 0)
+            whole("each step to record", step, 0)
             if step > last:
-                raise ValueError(f"expected steps to record up to {last}, got {step}")
+                raise ValueError(f"expected steps to record up to {last}, got {shown(step)}")
         return tuple(sorted({int(step) for step in record}))
-    _whole("record", record, 1)
-    return int(record)
+    return whole("record", record, 1, MOST_RECORDS)
 
 
 def _real(name: str, value: Any, *, above: bool) -> None:
     good = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not good or not 0 <= value <= 1e300 or (above and value == 0):
-        raise ValueError(f"expected {name} to be {'>' if above else '≥'} 0, got {value!r}")
+        raise ValueError(f"expected {name} to be {'>' if above else '≥'} 0, got {shown(value)}")
 
 
 def _compact(array: Array) -> Any:
     """The shortest nested list that broadcasts back to the array's shape."""
     for axis in range(array.ndim):
-        first = array.take([0], axis)
-        if array.shape[axis] and (array == first).all():
-            array = first
+        if array.shape[axis] and (array == array.take([0], axis)).all():
+            array = array.take([0], axis)
     while array.ndim and array.shape[0] == 1:
         array = array[0]
     return array.tolist()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geometry.arguments import whole
 from theory import linear_loss, linear_optimum
 from theory.features import FeatureDistribution
 from training.best_restart import sampled_run
@@ -109,7 +110,7 @@ def fit(
             exact_strata=exact_strata,
             l1=l1,
             adversarial=adversarial,
-            record=record if record is None or isinstance(record, int) else tuple(record),
+            record=record,  # type: ignore[arg-type]
         ),
     )
     return fit_config(config, threads=threads, progress=progress)
@@ -124,8 +125,7 @@ def fit_config(config: FitConfig, *, threads: int = 1, progress: Progress | None
         )
     if 0 in features.instances:
         raise ValueError(f"expected at least one instance, got {features.instances}")
-    if threads < 1:
-        raise ValueError(f"expected threads ≥ 1, got {threads}")
+    threads = whole("threads", threads, 1)
     if settings.method == "sampled":
         return sampled_run(config, threads=threads, progress=progress)
     found = _solutions(config, threads, progress)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory.features import Array, FeatureDistribution
+from geometry.arguments import held
+from theory.features import Array, FeatureDistribution, checked_features
 from theory.loss.expected_loss import model_arrays
 from training.exact import Progress, _workers
 from training.models import AbsoluteValueModel, ReluHiddenModel
@@ -166,8 +167,9 @@ def stratified_loss(
     for k in np.ndindex(loss.shape):
         problem = Problem(density[k], importance[k], absolute, _points(model))
         place = Place(weights[k], rows[k], bias[k], math.inf, 0)
-        (loss[k],), (error[k],) = _verified(problem, [place])
-    return loss, error
+        with np.errstate(over="ignore", invalid="ignore"):
+            (loss[k],), (error[k],) = _verified(problem, [place])
+    return held("loss", loss), held("loss", error)
 
 
 def _points(model: ReluHiddenModel | AbsoluteValueModel) -> int:
@@ -175,7 +177,7 @@ def _points(model: ReluHiddenModel | AbsoluteValueModel) -> int:
 
 
 def _check(features: FeatureDistribution) -> None:
-    if features.amplitude != "uniform" or features.groups:
+    if checked_features(features).amplitude != "uniform" or features.groups:
         raise ValueError(
             "expected independent features of uniform amplitude for a model with a hidden ReLU, "
             f"got amplitude {features.amplitude!r} and {len(features.groups)} sets; "

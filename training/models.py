@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
+from geometry.arguments import whole
 
 
 @dataclass(frozen=True)
@@ -94,5 +94,4 @@ MODELS: dict[str, type[Model]] = {
 
 def _check_sizes(n_features: int, n_hidden: int) -> None:
     for name, value in (("n_features", n_features), ("n_hidden", n_hidden)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise ValueError(f"expected {name} to be a whole number ≥ 1, got {value!r}")
+        whole(name, value, 1)

@@ -150,7 +150,7 @@ def _read_metrics(path: Path) -> tuple[tuple[dict[str, Any], ...], Array]:
         lines = path.read_text(encoding="utf-8").splitlines()
         metrics = tuple(json.loads(line) for line in lines)
         losses = [float(record["loss"]) for record in metrics]
-    except (UnicodeDecodeError, KeyError, TypeError, ValueError):
+    except (UnicodeDecodeError, KeyError, TypeError, ValueError, RecursionError):
         raise ValueError(f"expected one record with a loss per line in {path}") from None
     if not np.isfinite(losses).all():
         raise ValueError(f"expected finite losses in {path}, got NaN or infinite ones")

@@ -206,5 +206,5 @@ def test_threshold_that_is_no_norm_is_refused(represented):
 
 @pytest.mark.parametrize("name", ["max_rmsd", "max_leakage", "min_confidence", "clearance"])
 def test_tolerance_that_is_no_number_is_refused(name):
-    with pytest.raises(ValueError, match=f"expected {name} to be a number ≥ 0, got nan"):
+    with pytest.raises(ValueError, match=f"expected {name} to be a finite number, got nan"):
         identify([[1.0], [-1.0]], **{name: float("nan")})

@@ -168,7 +168,7 @@ def test_vulnerability_is_that_of_the_worst_candidate():
         (lambda W, b, f: vulnerability(W, b, FeatureDistribution(2, 0.1, 0.0)), "importance"),
         (lambda W, b, f: vulnerability(np.stack([W, W]), b, f), "one by one"),
         (lambda W, b, f: worst_attack(W, b, f, np.nan), "norm of the attack"),
-        (lambda W, b, f: worst_attack(W, b, f, 0.1, starts=1), "starts ≥ 2"),
+        (lambda W, b, f: worst_attack(W, b, f, 0.1, starts=1), "starts to be a whole number ≥ 2"),
         (lambda W, b, f: output_gain([1.0, 2.0]), r"n_features, n_hidden\), got \(2,\)"),
     ],
 )

@@ -136,12 +136,12 @@ def test_random_codes_are_within_the_bounds_on_the_best(d):
     ("call", "message"),
     [
         (lambda: chance_of_overlap(1.5, 3), r"expected \|cosine\| in \[0, 1\], got 1.5"),
-        (lambda: chance_of_overlap(0.5, 1), "expected dimension ≥ 2, got 1"),
-        (lambda: largest_overlap(1, 3), "expected two or more vectors, got 1"),
+        (lambda: chance_of_overlap(0.5, 1), "expected dimension to be a whole number ≥ 2, got 1"),
+        (lambda: largest_overlap(1, 3), "expected n_vectors to be a whole number ≥ 2, got 1"),
         (lambda: largest_overlap(5, 3, 1.0), "expected a quantile between 0 and 1, got 1.0"),
         (lambda: random_code_size(0.0, 3), "expected a cosine between 0 and 1, got 0.0"),
         (lambda: code_size_bounds(0.5, 2), "expected dimension ≥ 3, got 2"),
-        (lambda: nearest_cosine(0, 3), "expected one or more vectors, got 0"),
+        (lambda: nearest_cosine(0, 3), "expected n_vectors to be a whole number ≥ 1, got 0"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(call, message):

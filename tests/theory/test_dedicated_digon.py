@@ -81,8 +81,8 @@ def test_digons_appear_for_equal_importances_below_four_sevenths():
     [
         ((0.0, [1.0], 1), r"expected a density 1 − S in \(0, 1\], got 0.0"),
         ((1.1, [1.0], 1), r"in \(0, 1\], got 1.1"),
-        ((np.nan, [1.0], 1), r"in \(0, 1\], got nan"),
-        ((0.1, [1.0], 0), "n_hidden ≥ 1"),
+        ((np.nan, [1.0], 1), "expected density to be a finite number, got nan"),
+        ((0.1, [1.0], 0), "expected n_hidden to be a whole number ≥ 1"),
         ((0.1, [[1.0]], 1), r"expected importance of shape \(n,\)"),
         ((0.1, [1.0, np.nan], 1), "importance"),
         ((0.1, [1.0, -1.0], 1), "importance"),

@@ -136,9 +136,9 @@ def test_random_code_is_at_most_as_good_as_a_tight_frame_and_keeps_to_its_featur
     [
         (lambda: mean_field(0.0), r"density 1 − S in \(0, 1\), got 0"),
         (lambda: mean_field(1.0), r"density 1 − S in \(0, 1\), got 1"),
-        (lambda: random_code(0.1, 1, 30), "n_features ≥ 2, got 1"),
+        (lambda: random_code(0.1, 1, 30), "n_features to be a whole number ≥ 2, got 1"),
         (lambda: random_code_loss(1, 30, 0.1, 1.0, 0.0), "n_features > 1, got 1"),
-        (lambda: random_code_loss(10, 1, 0.1, 1.0, 0.0), "n_hidden ≥ 2, got 1"),
+        (lambda: random_code_loss(10, 1, 0.1, 1.0, 0.0), "n_hidden to be a whole number ≥ 2"),
     ],
 )
 def test_bad_arguments_are_refused(call, message):

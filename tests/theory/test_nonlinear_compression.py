@@ -89,10 +89,10 @@ def test_three_segments_take_ten_neurons():
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ((1, 0.1), "expected a whole number of segments ≥ 2, got 1"),
-        ((2.5, 0.1), "expected a whole number of segments ≥ 2, got 2.5"),
+        ((1, 0.1), "expected segments to be a whole number ≥ 2, got 1"),
+        ((2.5, 0.1), "expected segments to be a whole number ≥ 2, got 2.5"),
         ((3, 0.0), r"expected a ramp in \(0, 1\], got 0.0"),
-        ((3, np.nan), r"expected a ramp in \(0, 1\], got nan"),
+        ((3, np.nan), "expected ramp to be a finite number, got nan"),
     ],
 )
 def test_what_makes_no_sense_is_refused(arguments, expected):

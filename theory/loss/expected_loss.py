@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.features import Array, FeatureDistribution, real_array
+from geometry.arguments import real, real_array, truth
+from theory.features import Array, FeatureDistribution, checked_features
 from theory.loss.model_loss import converged_loss, kind_of, structure_of
 
 RTOL = 1e-8
@@ -53,6 +54,7 @@ def expected_loss(
     Fang & Oosterlee 2008, SIAM J. Sci. Comput. 31 (the cosine series); Weideman & Trefethen 2007,
     Math. Comp. 76 (the contour).
     """
+    per_feature = truth("per_feature", per_feature)
     loss, rows, _, _ = _evaluate(W, b, features, rtol)
     if per_feature:
         return rows
@@ -84,7 +86,7 @@ def model_arrays(
     """W, b, density and importance as float64 arrays with one common shape of instances."""
     weights = real_array("W", W)
     bias = real_array("b", b)
-    n = features.n_features
+    n = checked_features(features).n_features
     if weights.ndim < 2 or weights.shape[-2] != n:
         raise ValueError(
             f"expected W of shape (..., {n}, n_hidden) for {n} features, got {weights.shape}; "
@@ -112,7 +114,9 @@ def _evaluate(
     W: ArrayLike, b: ArrayLike, features: FeatureDistribution, rtol: float
 ) -> tuple[Array, Array, Array, Array]:
     weights, bias, density, importance = model_arrays(W, b, features)
-    kind = kind_of(features)
+    kind, rtol = kind_of(features), real("rtol", rtol)
+    if not 0 < rtol < 1:
+        raise ValueError(f"expected rtol between 0 and 1, got {rtol}; {RTOL} is the default")
     shape = bias.shape[:-1]
     loss = np.empty(shape)
     rows = np.empty_like(bias)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import erf, erfcx
 
 from theory.feature_sets import AnticorrelatedSet
-from theory.features import Array, FeatureDistribution
+from theory.features import Array, FeatureDistribution, checked_features
 
 # the integrand is smooth on the scale of 1 and falls like exp(−|y| / 2) on both sides
 RANGE, STEP = 60.0, 0.1
@@ -27,6 +27,7 @@ def mean_norm(features: FeatureDistribution) -> Array:
 
     Reference: Elhage et al. 2022, section 8 (attacks are measured by the average input norm).
     """
+    checked_features(features)
     y = np.arange(-RANGE, RANGE, STEP)
     lacks = _lacks(np.exp(y), features.amplitude)
     p = features.density[..., None]

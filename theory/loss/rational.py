@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.feature_sets import AnticorrelatedSet
-from theory.features import FeatureDistribution
+from theory.features import FeatureDistribution, checked_features
 from theory.loss.expected_loss import model_arrays
 
 # Σ c · e^{σ s} / s^k as {(σ, k): c}
@@ -36,7 +36,7 @@ def rational_loss(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> 
 
     Reference: the truncated-power (B-spline) formula for sums of uniform variables.
     """
-    if features.amplitude != "uniform":
+    if checked_features(features).amplitude != "uniform":
         raise ValueError(
             f"expected uniform amplitudes, got {features.amplitude!r}, whose loss is no fraction; "
             "use expected_loss"

@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.features import Array, FeatureDistribution
+from geometry.arguments import real, truth
+from theory.features import Array, FeatureDistribution, checked_features
 from theory.loss.averaging import ROUNDING, SPAN, average, average_at
 from theory.loss.expected_loss import model_arrays
 from theory.loss.piecewise import (
@@ -69,11 +70,12 @@ def exact_reference_loss(
     Reference: the definition of the loss, Elhage et al. 2022, "Toy Models of Superposition",
     section 2.
     """
-    if features.groups or features.amplitude != "uniform":
+    if checked_features(features).groups or features.amplitude != "uniform":
         raise ValueError(
             f"expected independent features with uniform amplitudes, got groups={features.groups} "
             f"and amplitude={features.amplitude!r}; use expected_loss for these"
         )
+    rtol, per_feature = real("rtol", rtol), truth("per_feature", per_feature)
     if not rtol > 0:
         raise ValueError(f"expected rtol > 0, got {rtol}; 1e-12 is the default")
     weights, bias, density, importance = model_arrays(W, b, features)

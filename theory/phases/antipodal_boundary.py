@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import root_scalar
 
+from geometry.arguments import real
 from theory.features import FeatureDistribution
 from theory.loss.rational import rational_loss
 from theory.phases.candidates import superposition_boundary, superposition_onset
@@ -60,7 +61,7 @@ def antipodal_boundary(relative_importance: float) -> AntipodalBoundary:
 
     Reference: derived here; Elhage et al. 2022, section 4.
     """
-    r = float(relative_importance)
+    r = real("relative_importance", relative_importance)
     if not 0 < r <= 1:
         raise ValueError(
             f"expected a relative importance in (0, 1], got {relative_importance}; "

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geometry.arguments import real_array
 from theory.features import Array
 
 PHASES = ("not represented", "dedicated", "superposition")
@@ -143,8 +144,7 @@ def superposition_onset(density: ArrayLike) -> Array:
 
 
 def _ranges(density: ArrayLike, relative_importance: ArrayLike) -> tuple[Array, Array]:
-    p = np.asarray(density, np.float64)
-    r = np.asarray(relative_importance, np.float64)
+    p, r = real_array("density", density), real_array("relative_importance", relative_importance)
     if not ((p > 0) & (p <= 1)).all():
         raise ValueError("expected every density 1 − S in (0, 1]")
     if not ((r > 0) & np.isfinite(r)).all():

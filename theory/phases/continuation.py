@@ -88,9 +88,7 @@ def local_minimum(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> 
     >>> round(digon.loss, 8), digon.is_minimum
     (0.00331948, True)
     """
-    W, b, _, _ = model_arrays(W, b, features)
-    if W.ndim != 2:
-        raise ValueError(f"expected one model, W of shape (n, m), got {W.shape}")
+    W, b = _one_model(W, b, features)
     shape, unit = W.shape, 1 / (float((features.importance * features.variance).sum()) or 1.0)
 
     def scaled(x: Array) -> tuple[float, Array]:
@@ -111,7 +109,8 @@ def stationary(W: Array, b: Array, features: FeatureDistribution) -> Stationary 
     >>> stationary(np.array([[1.0], [-1.0]]), np.zeros(2), features).W.round(3).ravel()
     array([ 1.006, -1.006])
     """
-    x, shape = np.concatenate([np.ravel(W), b]), np.shape(W)
+    W, b = _one_model(W, b, features)
+    x, shape = np.concatenate([W.ravel(), b]), W.shape
     before = np.inf
     for _ in range(NEWTON_STEPS):
         gradient, hessian = _derivatives(x, shape, features)
@@ -127,6 +126,13 @@ def stationary(W: Array, b: Array, features: FeatureDistribution) -> Stationary 
             return _at(x + step, shape, features)
         x, before = x + step, length
     return None
+
+
+def _one_model(W: ArrayLike, b: ArrayLike, features: FeatureDistribution) -> tuple[Array, Array]:
+    weights, bias, _, _ = model_arrays(W, b, features)
+    if weights.ndim != 2:
+        raise ValueError(f"expected one model, W of shape (n, m), got {weights.shape}")
+    return weights, bias
 
 
 def slope(state: Stationary, features_at: FeaturesAt, at: float, step: float = 1e-4) -> float:

@@ -9,9 +9,11 @@ from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike
 from scipy.optimize import root_scalar
 
+from geometry.arguments import held, real, real_array, shown
 from theory.features import Array
 
 KINDS = ("confused", "antipodal")
+LARGEST = 1e12  # importance: beyond, polynomials lose what the other feature adds
 ROUNDING = 1e-7  # of the roots of polynomials, in their imaginary part and at the border |τ| = 1
 
 
@@ -44,7 +46,7 @@ def no_bias_loss(W1: ArrayLike, W2: ArrayLike, density: ArrayLike, importance: A
     functions; here polynomials).
     """
     p, r = _checked(density, importance)
-    a, b = np.asarray(W1, np.float64), np.asarray(W2, np.float64)
+    a, b = real_array("W1", W1), real_array("W2", W2)
     a, b, p, r = np.broadcast_arrays(a, b, p, r)
     swapped = np.abs(b) > np.abs(a)
     long, short = np.where(swapped, b, a), np.where(swapped, a, b)
@@ -57,7 +59,8 @@ def no_bias_loss(W1: ArrayLike, W2: ArrayLike, density: ArrayLike, importance: A
         np.where(ratio > 0, _value(plus, size), _value(minus, size))
         for plus, minus in zip(positive, negative, strict=True)
     )
-    return (1 + r) * p / 3 - A * long**2 + B * long**4
+    with np.errstate(over="ignore", invalid="ignore"):
+        return held("loss", (1 + r) * p / 3 - A * long**2 + B * long**4)
 
 
 def no_bias_minima(density: float, importance: float) -> tuple[NoBiasMinimum, ...]:
@@ -73,9 +76,8 @@ def no_bias_minima(density: float, importance: float) -> tuple[NoBiasMinimum, ..
 
     Reference: as `no_bias_loss`.
     """
-    p, r = (float(x) for x in _checked(density, importance))
-    if not r > 0:
-        raise ValueError(f"expected a positive importance, got {importance}")
+    p, r = real("density", density), _positive(importance)
+    _checked(p, r)
     found: list[NoBiasMinimum] = []
     for kind in KINDS:
         for swapped in (False, True):
@@ -104,9 +106,7 @@ def confusion_transition(importance: float) -> float:
     Reference: derived here; Elhage et al. 2022, section 4, comment by T. McGrath, has it as a jump
     seen on surfaces.
     """
-    _, r = _checked(1.0, importance)
-    if not r > 0:
-        raise ValueError(f"expected a positive importance, got {importance}")
+    r = _positive(importance)
 
     def difference(p: float) -> float:
         gains = [
@@ -192,10 +192,19 @@ def _value(coefficients: list, t: Array) -> Array:
     return sum(c * t**k for k, c in enumerate(coefficients))  # type: ignore[return-value]
 
 
+def _positive(importance: float) -> float:
+    r = real("importance", importance)
+    if not 1 / LARGEST <= r <= LARGEST:
+        raise ValueError(
+            f"expected a positive importance, from {1 / LARGEST:g} to {LARGEST:g}, got {r:g}"
+        )
+    return r
+
+
 def _checked(density: ArrayLike, importance: ArrayLike) -> tuple[Array, Array]:
-    p, r = np.asarray(density, np.float64), np.asarray(importance, np.float64)
+    p, r = real_array("density", density), real_array("importance", importance)
     if not ((p > 0) & (p <= 1)).all():
-        raise ValueError(f"expected every density 1 − S in (0, 1], got {density}")
-    if not ((r >= 0) & np.isfinite(r)).all():
-        raise ValueError(f"expected every importance to be ≥ 0, got {importance}")
+        raise ValueError(f"expected every density 1 − S in (0, 1], got {shown(density)}")
+    if not (r >= 0).all():
+        raise ValueError(f"expected every importance to be ≥ 0, got {shown(importance)}")
     return p, r

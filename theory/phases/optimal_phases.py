@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
+from geometry.arguments import real_array, shown, whole
 from theory.features import Array
 from theory.loss.fourier_series import workspace
 from theory.loss.model_loss import model_loss
@@ -95,7 +96,8 @@ def optimal_phases(
     p, r = _axis("density", density), _axis("relative_importance", relative_importance)
     if not p[-1] <= 1:
         raise ValueError(f"expected every density 1 − S in (0, 1], got {p[-1]:g}")
-    if n_hidden not in (1, 2):
+    n_hidden = whole("n_hidden", n_hidden, 1)
+    if n_hidden > 2:
         raise ValueError(f"expected n_hidden 1 or 2 with one feature more, got {n_hidden}")
     cells = {
         (i, j): _Cell(float(p[i]), float(r[j]), n_hidden)
@@ -273,8 +275,10 @@ def _orthogonal_to(direction: Sequence[float], n_hidden: int, density: float) ->
 
 
 def _axis(name: str, values: ArrayLike) -> Array:
-    axis = np.atleast_1d(np.asarray(values, np.float64))
-    ascending = axis.ndim == 1 and axis.size and np.isfinite(axis).all()
+    axis = np.atleast_1d(real_array(name, values))
+    ascending = axis.ndim == 1 and axis.size
     if not ascending or not axis[0] > 0 or (np.diff(axis) <= 0).any():
-        raise ValueError(f"expected {name} as positive numbers in ascending order, got {values}")
+        raise ValueError(
+            f"expected {name} as positive numbers in ascending order, got {shown(values)}"
+        )
     return axis

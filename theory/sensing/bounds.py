@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from geometry.arguments import real, whole
 from theory.sensing.coherence import coherence_rate, gaussian_isometry_rate
 from theory.sensing.counting import checked_density, packing_bound, support_entropy, surprisal
 from theory.sensing.donoho_tanner import (
@@ -88,6 +89,7 @@ class Bounds:
         ]
 
 
+MOST = 10**15  # features: beyond, floats do not count one by one
 # The limits of exact recovery, which the place of a model is told by.
 _LADDER = {
     "information limit": (
@@ -130,7 +132,8 @@ def bounds(n_features: int, n_hidden: int, density: float) -> Bounds:
 
     Reference: Elhage et al. 2022, section 13 and appendix; see the functions for their own.
     """
-    p = float(checked_density(density))
+    p = float(checked_density(real("density", density)))
+    n_features, n_hidden = whole("n_features", n_features, 1, MOST), whole("n_hidden", n_hidden, 0)
     if not 1 <= n_hidden <= n_features:
         raise ValueError(
             f"expected 1 ≤ n_hidden ≤ n_features, got {n_hidden} and {n_features}; "
@@ -151,8 +154,8 @@ def bounds(n_features: int, n_hidden: int, density: float) -> Bounds:
     }
     described = _LADDER | _OTHERS
     return Bounds(
-        n_features=int(n_features),
-        n_hidden=int(n_hidden),
+        n_features=n_features,
+        n_hidden=n_hidden,
         density=p,
         limits=tuple(
             Limit(

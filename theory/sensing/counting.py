@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
-from theory.features import Array, real_array
+from geometry.arguments import real_array
+from theory.features import Array
 
 
 def checked_density(density: ArrayLike) -> Array:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geometry.arguments import real_array
 from geometry.weights import checked_weights
-from theory.features import Array, real_array
+from theory.features import Array
 
 Decoder = Callable[[Array, Array, Array, NDArray[np.intp]], Array]
 

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geometry import catalogue, template
+from geometry.arguments import ends, shown, whole
 from theory.features import Array
 from theory.shapes.ideal import IdealSolution, ideal
 from theory.shapes.transitions import Transition, tie
 
+MOST_HALVINGS = 20  # six million densities
 RANGE = (1.02, 1000.0)  # of 1/(1 − S); at 1 every tight frame gains the same
 _COARSE = 7  # densities at which all shapes are looked at
 _STEEP = 0.5  # relative to the best, by how much a gain may change per unit of ln p
@@ -109,9 +111,8 @@ def atlas(
 
     Reference: as `best_geometry`.
     """
-    low, high = inverse_densities
-    if halvings < 0:
-        raise ValueError(f"expected halvings ≥ 0, got {halvings}; 5 is the default")
+    low, high = ends("inverse_densities", inverse_densities)
+    halvings = whole("halvings", halvings, 0, MOST_HALVINGS)
     if not 1 <= low < high < np.inf:
         raise ValueError(f"expected 1/(1 − S) from low to high, 1 ≤ low < high, got {low}, {high}")
     everything = _candidates(names)
@@ -188,6 +189,8 @@ def _candidates(names: Iterable[str] | None) -> list[str]:
     """The names given, as the catalogue spells them, or those of all shapes but products."""
     if names is None:
         return [shape.name for shape in catalogue() if not shape.factors]
+    if isinstance(names, str) or not np.iterable(names):
+        raise ValueError(f"expected several names of shapes, got {shown(names)}; give a list")
     given = [template(name).name for name in names]
     if not given:
         raise ValueError("expected names of shapes to choose from, got none; leave names out")

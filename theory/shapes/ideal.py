@@ -8,9 +8,11 @@ from functools import lru_cache
 import numpy as np
 
 from geometry import dimensionality, template
+from geometry.arguments import real
 from theory.features import Array
 from theory.shapes.best_fit import Parameters, best_fit
 
+LEAST = 1e-12  # density
 NOT_REPRESENTED = "not represented"
 
 
@@ -96,10 +98,14 @@ def ideal(name: str, density: float) -> IdealSolution:
     Reference: losses as in Elhage et al. 2022, section 2; digon at b = 0 in closed form:
     p² (32 − 25p) / (48 (4 − 3p)) at squared norm (8 − 5p) / (2 (4 − 3p)).
     """
-    if not 0 < density <= 1:
-        raise ValueError(f"expected a density 1 − S in (0, 1], got {density}")
-    known = name if name == NOT_REPRESENTED else template(name).name
-    return _ideal(known, float(density))
+    p = real("density", density)
+    if not LEAST <= p <= 1:
+        raise ValueError(
+            f"expected a density 1 − S in (0, 1], from {LEAST:g} on, got {density}; the loss of "
+            "sparser features has no digits left"
+        )
+    absent = isinstance(name, str) and name == NOT_REPRESENTED
+    return _ideal(NOT_REPRESENTED if absent else template(name).name, p)
 
 
 @lru_cache(maxsize=2**16)

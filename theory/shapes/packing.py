@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from operator import index
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geometry import Template, catalogue
+from geometry.arguments import held, truth, whole
 from geometry.verdict import counted
-from theory.features import Array, FeatureDistribution
+from theory.features import Array, FeatureDistribution, checked_features
 from theory.shapes.ideal import IdealSolution, ideal
 from theory.shapes.refined import refined
 
@@ -119,7 +119,7 @@ def best_packing(features: FeatureDistribution, n_hidden: int, *, refine: bool =
     >>> best_packing(important, 3).summary()
     '2 digons, 1 dedicated, 3 not represented'
     """
-    m = _checked(features, n_hidden)
+    m, refine = _checked(features, n_hidden), truth("refine", refine)
     shapes = _shapes(features.n_features, m, float(features.density[0]))
     if not refine:
         return _packed(features, m, _cheapest(features, m, shapes))
@@ -135,7 +135,7 @@ def best_packing(features: FeatureDistribution, n_hidden: int, *, refine: bool =
 
 
 def _checked(features: FeatureDistribution, n_hidden: int) -> int:
-    n, m = features.n_features, index(n_hidden)
+    n, m = checked_features(features).n_features, whole("n_hidden", n_hidden, 0)
     if not 1 <= m <= n:
         raise ValueError(
             f"expected n_hidden from 1 to n_features = {n}, got {m}; with more dimensions than "
@@ -155,6 +155,8 @@ def _checked(features: FeatureDistribution, n_hidden: int) -> int:
             f"expected one density for all features, got {features.density.min():g} to "
             f"{features.density.max():g}; ideal shapes are known for equal features alone"
         )
+    with np.errstate(over="ignore"):
+        held("importances' sum", features.importance.sum())
     return m
 
 

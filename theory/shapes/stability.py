@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
+from geometry.arguments import real, whole
 from theory.features import Array, FeatureDistribution
 from theory.loss.fourier_series import workspace
 from theory.loss.model_loss import structure_of
@@ -16,6 +17,7 @@ from theory.shapes.ideal import ideal
 _EFFORT = (8, 10.0, 1e-15)  # of the gradients that are differenced
 _STEP = 1e-4  # of a weight or bias: the error of a difference is about its square
 _ZERO = 1e-6  # of the largest eigenvalue: what differences make of none
+MOST_DEAD = 1000  # features beside the shape, which all behave alike
 _STATIONARY = 1e-6  # of what is at stake, per unit of weight
 
 
@@ -74,8 +76,8 @@ def stability(name: str, density: float, *, dead: int = 0) -> Stability:
 
     Raises ValueError as `ideal`.
     """
-    if dead < 0:
-        raise ValueError(f"expected dead ≥ 0 features beside the shape, got {dead}")
+    dead = whole("dead", dead, 0, MOST_DEAD)
+    density = real("density", density)
     solution = ideal(name, density)
     W, b = solution.W, solution.b
     W = np.concatenate([W, np.zeros((dead, W.shape[1]))])
@@ -108,6 +110,9 @@ def stable_densities(
     >>> [(round(low, 3), round(high, 3)) for low, high in stable_densities("pentagon", points=12)]
     [(0.01, 0.303), (0.579, 0.691)]
     """
+    sparsest, points = real("sparsest", sparsest), whole("points", points, 2)
+    if not 0 < sparsest < 1:
+        raise ValueError(f"expected a sparsest density between 0 and 1, got {sparsest}")
     densities = np.geomspace(sparsest, 1.0, points)
     stable = [stability(name, p).is_minimum for p in densities]
     edges = [

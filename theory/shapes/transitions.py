@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import root_scalar
 
 from geometry import template
+from geometry.arguments import ends, shown
 from theory.features import FeatureDistribution
 from theory.loss.reference import RTOL, exact_reference_loss
 from theory.shapes.ideal import ideal
@@ -90,7 +91,7 @@ def transitions(
     pentagon above 0.711077566, digon below
     digon above 0.224875449, pentagon below
     """
-    low, high = within
+    low, high = ends("within", within)
     if not 0 < low < high <= 1:
         raise ValueError(f"expected densities 0 < low < high ≤ 1 to look within, got {within}")
     one, other = shape_names(a), shape_names(b)
@@ -123,6 +124,8 @@ def tie(a: tuple[str, ...], b: tuple[str, ...], low: float, high: float) -> Tran
 
 def shape_names(shapes: Shapes) -> tuple[str, ...]:
     """The names of the shapes that stand side by side, as the catalogue spells them."""
+    if not np.iterable(shapes):
+        raise ValueError(f"expected a name or several, got {shown(shapes)}; name a template")
     names = (shapes,) if isinstance(shapes, str) else tuple(shapes)
     if not names:
         raise ValueError("expected at least one shape, got none; name a template")

@@ -106,11 +106,15 @@ def test_a_grid_of_densities_and_importances_broadcasts():
 
 @pytest.mark.parametrize("p", [0.0, -0.1, 1.1, np.nan, [0.5, 2.0]])
 def test_densities_outside_zero_to_one_are_refused(p):
-    with pytest.raises(ValueError, match=r"expected every density 1 − S in \(0, 1\]"):
+    with pytest.raises(
+        ValueError, match=r"expected (every density 1 − S in \(0, 1\]|finite density)"
+    ):
         two_feature_losses(p, 1.0)
 
 
 @pytest.mark.parametrize("r", [0.0, -1.0, np.inf, np.nan])
 def test_importances_that_are_not_positive_are_refused(r):
-    with pytest.raises(ValueError, match="expected every relative importance to be positive"):
+    with pytest.raises(
+        ValueError, match=r"expected (every relative importance to be positive|finite rel)"
+    ):
         superposition_boundary(r)

@@ -170,5 +170,5 @@ def test_stability_ends_where_the_lowest_eigenvalue_is_zero():
 
 
 def test_a_negative_number_of_dead_features_is_refused():
-    with pytest.raises(ValueError, match="expected dead ≥ 0"):
+    with pytest.raises(ValueError, match="expected dead to be a whole number ≥ 0"):
         stability("digon", 0.1, dead=-1)
