@@ -163,13 +163,14 @@ def _one_by_one(
     Once a chunk has come from another sweep into the same folder, the rest is taken in random
     order: two that went side by side would do everything twice.
     """
-    waiting = list(missing)
+    waiting, alone = list(missing), True
     while waiting:
         name = waiting.pop(0)
         there = (folder / name).exists()
         ours = keep(name, None if there else _fit_chunk(name, missing[name], threads))
         report()
-        if not ours:
+        if alone and not ours:
+            alone = False
             random.Random().shuffle(waiting)
 
 

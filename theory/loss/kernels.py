@@ -17,6 +17,7 @@ from theory.loss.own_copies import OwnCopies
 
 LANES = 16  # frequencies that go through the inner loops together: 8 and 32 were slower
 CLEAR = 64  # numbers of room behind a vector
+NUMBA: Any = config  # whose attributes are made when it is imported
 
 # nnan and ninf stay off: a NaN that enters must come out as a NaN
 COMPILE: dict[str, Any] = {
@@ -37,20 +38,20 @@ def compiled(function: Callable | None = None, **options: Any) -> Any:
     if function is None:
         return partial(compiled, **options)
     beside = Path(function.__code__.co_filename).parent
-    of_others, config.CACHE_DIR = config.CACHE_DIR, str(_folder(beside))
+    of_others, NUMBA.CACHE_DIR = NUMBA.CACHE_DIR, str(_folder(beside))
     try:
         return njit(cache=True, **(COMPILE | options))(function)
     except RuntimeError:
         _warn_once()
         return njit(**(COMPILE | options))(function)
     finally:
-        config.CACHE_DIR = of_others
+        NUMBA.CACHE_DIR = of_others
 
 
 @cache
 def _folder(beside: Path) -> Path:
     """Where the code of the kernels in a folder is kept; numba's setting says in what place."""
-    place = config.CACHE_DIR or AppDirs("tegum", appauthor=False).user_cache_dir
+    place = NUMBA.CACHE_DIR or AppDirs("tegum", appauthor=False).user_cache_dir
     sources = {*Path(__file__).parent.glob("*.py"), *beside.glob("*.py")}
     texts = [path.read_bytes() for path in sorted(sources)]
     checksum = zlib.crc32(b"".join(text for text in texts if b"compiled" in text))
