@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
 
 from geometry.arguments import held
 from geometry.correspondence import Target, correspond, refined, rotation, squared_error
@@ -101,5 +100,7 @@ def _nearest_order(X: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np
 def _alike(X: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.intp]:
     """An order from rows that have the same inner products, made better by assignments."""
     profiles = np.sort(X @ X.T, axis=1), np.sort(T @ T.T, axis=1)
-    order = linear_sum_assignment(cdist(*profiles, "sqeuclidean"))[1]
+    order = scipy.optimize.linear_sum_assignment(
+        scipy.spatial.distance.cdist(*profiles, "sqeuclidean")
+    )[1]
     return refined(X, T, X @ (T @ rotation(X, T[order])).T)[0]

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from math import prod
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 Labels = NDArray[np.uint64]
 Permutation = NDArray[np.intp]
@@ -78,8 +77,12 @@ def _merged(label: NDArray[np.intp], image: NDArray[np.intp]) -> NDArray[np.intp
     if np.array_equal(label, image):
         return label
     size = int(label.max()) + 1
-    edges = coo_array((np.ones(label.size), (label.ravel(), image.ravel())), shape=(size, size))
-    return connected_components(edges, directed=False)[1].astype(np.intp)[label]
+    edges = scipy.sparse.coo_array(
+        (np.ones(label.size), (label.ravel(), image.ravel())), shape=(size, size)
+    )
+    return scipy.sparse.csgraph.connected_components(edges, directed=False)[1].astype(np.intp)[
+        label
+    ]
 
 
 def _mixed(keys: Labels) -> Labels:

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist, pdist
 
 Array = NDArray[np.float64]
 Order = NDArray[np.intp]
@@ -54,7 +53,7 @@ class Target:
         gram = vertices @ vertices.T
         rows = np.sort(gram, axis=1)
         _, first, kind = np.unique(rows.round(6), axis=0, return_index=True, return_inverse=True)
-        gap = float(pdist(vertices).min()) if len(vertices) > 1 else 1.0
+        gap = float(scipy.spatial.distance.pdist(vertices).min()) if len(vertices) > 1 else 1.0
         levels = gram.ravel()[np.unique(gram.round(6), return_index=True)[1]]
         kinds = rows[first], kind.reshape(-1)
         return cls(vertices, gram, kinds, levels, _pairs(_rounded(gram, levels)), gap)
@@ -109,7 +108,9 @@ def correspond(
     gram = flat @ flat.T
     pairs = _pairs(_rounded(gram, target.levels))
     kinds, kind = target.kinds
-    unary = cdist(np.sort(gram, axis=1), kinds, "sqeuclidean") / max(len(X) - 1, 1)
+    unary = scipy.spatial.distance.cdist(np.sort(gram, axis=1), kinds, "sqeuclidean") / max(
+        len(X) - 1, 1
+    )
     firsts = np.argsort(unary.min(axis=1), kind="stable")[:starts]
     best, error, unary = np.arange(len(X)), np.inf, unary[:, kind]
     for start, first in enumerate(firsts):
@@ -155,7 +156,7 @@ def assigned(overlap: Array) -> Order:
     nearest = overlap.argmax(axis=1)
     if len(set(nearest.tolist())) == len(nearest):
         return nearest
-    return linear_sum_assignment(overlap, maximize=True)[1]
+    return scipy.optimize.linear_sum_assignment(overlap, maximize=True)[1]
 
 
 def coordinates(X: Array, d: int) -> Array:

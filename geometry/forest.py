@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import minimum_spanning_tree
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +58,7 @@ class Forest:
 
 def neighbour_graph(
     indices: NDArray[np.intp], cosines: NDArray[np.float64], floor: float
-) -> csr_array:
+) -> scipy.sparse.csr_array:
     """The symmetric graph that joins every feature to its neighbours above a floor.
 
     Parameters
@@ -70,14 +69,14 @@ def neighbour_graph(
     n, k = indices.shape
     strong = (cosines > floor).ravel()
     rows, columns = np.repeat(np.arange(n), k)[strong], indices.ravel()[strong]
-    graph = coo_array((cosines.ravel()[strong], (rows, columns)), shape=(n, n)).tocsr()
-    return csr_array(graph.maximum(graph.T))
+    graph = scipy.sparse.coo_array((cosines.ravel()[strong], (rows, columns)), shape=(n, n)).tocsr()
+    return scipy.sparse.csr_array(graph.maximum(graph.T))
 
 
-def single_linkage(graph: csr_array) -> Forest:
+def single_linkage(graph: scipy.sparse.csr_array) -> Forest:
     """The single-linkage dendrograms of a symmetric graph with weights in (0, 1].
 
-    >>> chain = csr_array([[0, 0.9, 0], [0.9, 0, 0.2], [0, 0.2, 0]])
+    >>> chain = scipy.sparse.csr_array([[0, 0.9, 0], [0.9, 0, 0.2], [0, 0.2, 0]])
     >>> forest = single_linkage(chain)
     >>> forest.children.tolist(), forest.height.round(9), forest.above.round(9)
     ([[0, 1], [2, 3]], array([1. , 1. , 1. , 0.9, 0.2]), array([0.9, 0.9, 0.2, 0.2, 0. ]))
@@ -85,7 +84,7 @@ def single_linkage(graph: csr_array) -> Forest:
     n = len(graph.indptr) - 1
     lengths = graph.copy()
     lengths.data = 2 - graph.data  # a zero would be no edge
-    tree = minimum_spanning_tree(lengths).tocoo()
+    tree = scipy.sparse.csgraph.minimum_spanning_tree(lengths).tocoo()
     order = np.lexsort((tree.col, tree.row, tree.data))
     weights = 2 - tree.data[order]
     joins = len(order)

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from math import comb, log, sqrt
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
 
 from geometry.forest import Forest, neighbour_graph, single_linkage
 from geometry.measures import directions, gram, row_blocks
@@ -114,7 +112,7 @@ def _stretched(U: Array) -> tuple[Array, Array]:
     L = np.linalg.cholesky(U.T @ U + _RIDGE * np.eye(U.shape[1]))
     V, total = np.empty_like(U), np.empty(len(U))
     for block in row_blocks(*U.shape):
-        V[block] = directions(solve_triangular(L, U[block].T, lower=True).T)
+        V[block] = directions(scipy.linalg.solve_triangular(L, U[block].T, lower=True).T)
     G = V.T @ V
     for block in row_blocks(*U.shape):
         total[block] = np.einsum("ij,ij->i", V[block] @ G, V[block])
@@ -215,7 +213,9 @@ def _share(U: Array, part: Part, naming: Naming, others: NDArray[np.intp]) -> fl
     return float((inside**2).sum(axis=1).max(initial=0.0))
 
 
-def _united(graph: csr_array, parts: list[Part], free: NDArray[np.bool_]) -> list[Part]:
+def _united(
+    graph: scipy.sparse.csr_array, parts: list[Part], free: NDArray[np.bool_]
+) -> list[Part]:
     """Parts that a link to or from a free feature holds together made one."""
     label = np.full(len(free), -1)
     for index, part in enumerate(parts):
@@ -223,9 +223,11 @@ def _united(graph: csr_array, parts: list[Part], free: NDArray[np.bool_]) -> lis
     links = graph.tocoo()
     kept = (free[links.row] | free[links.col]) & (label[links.row] >= 0) & (label[links.col] >= 0)
     ends = label[links.row[kept]], label[links.col[kept]]
-    between = coo_array((np.ones(len(ends[0])), ends), shape=(len(parts), len(parts)))
+    between = scipy.sparse.coo_array((np.ones(len(ends[0])), ends), shape=(len(parts), len(parts)))
     united: dict[int, list[int]] = {}
-    for part, whole in zip(parts, connected_components(between)[1].tolist(), strict=True):
+    for part, whole in zip(
+        parts, scipy.sparse.csgraph.connected_components(between)[1].tolist(), strict=True
+    ):
         united.setdefault(whole, []).extend(part)
     return [tuple(sorted(part)) for part in united.values()]
 

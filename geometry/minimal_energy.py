@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 Array = NDArray[np.float64]
 
@@ -78,7 +78,9 @@ def _descended(start: Array, exponent: float) -> Array:
         return total, (gradient(points, exponent) / norms).ravel()
 
     options = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 5000, "maxcor": 20}
-    flat = minimize(value, start.ravel(), jac=True, method="L-BFGS-B", options=options).x
+    flat = scipy.optimize.minimize(
+        value, start.ravel(), jac=True, method="L-BFGS-B", options=options
+    ).x
     points = flat.reshape(shape)
     return points / np.linalg.norm(points, axis=1, keepdims=True)
 

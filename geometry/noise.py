@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import nan, sqrt
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import chdtrc, fdtrc
 
 from geometry.correspondence import rotation
 from geometry.split import Part
@@ -123,7 +123,7 @@ def misfit_p_value(residual: Residual, others: Noise) -> float:
     misfit = residual.n_vertices * _MISFIT**2 if residual.inside else 0.0
     spread = noise**2 / residual.degrees + (misfit**2 / residual.inside if misfit else 0.0)
     degrees = (noise + misfit) ** 2 / spread
-    return float(fdtrc(degrees, known, residual.squared_error / (noise + misfit)))
+    return float(scipy.special.fdtrc(degrees, known, residual.squared_error / (noise + misfit)))
 
 
 def noise_of_empty_directions(U: Array) -> Noise:
@@ -221,7 +221,7 @@ def excess_p_value(residual: Residual, noise: Noise) -> float:
     expected = residual.degrees * square + misfit
     variance = 2 * residual.degrees * square**2 + 4 * misfit * square
     degrees = 2 * expected**2 / np.maximum(variance, 1e-9 * expected**2)
-    above = chdtrc(degrees, degrees * residual.squared_error / expected)
+    above = scipy.special.chdtrc(degrees, degrees * residual.squared_error / expected)
     return float(weights @ above / weights.sum())
 
 
@@ -264,7 +264,7 @@ def strain_p_values(U: Array, parts: Sequence[Part], noise: Noise) -> Array:
     rank = member @ np.diag(P)
     expected = square / m * (np.outer(spare, reach) + np.outer(reach, spare))
     degrees = np.maximum(np.outer(spare, rank) + np.outer(rank, spare), 1e-9)
-    p = fdtrc(degrees, known, leak / np.maximum(expected, 1e-300))
+    p = scipy.special.fdtrc(degrees, known, leak / np.maximum(expected, 1e-300))
     between = np.abs(U @ U.T) * (label[:, None] != label)
     apart = np.array([between[label == k].max() <= _ORTHOGONAL for k in range(len(parts))])
     p[apart] = p[:, apart] = 1.0

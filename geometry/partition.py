@@ -7,8 +7,8 @@ from dataclasses import replace
 from math import comb, log
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
 from geometry.matching import Match
 from geometry.naming import Candidate, Naming, Standard, name_part
@@ -194,7 +194,9 @@ def _unstrained(
     if len(parts) < 2:
         return named, unknown
     p = strain_p_values(U, parts, noise)
-    count, label = connected_components(p < _STRAINED / len(parts) ** 2, directed=False)
+    count, label = scipy.sparse.csgraph.connected_components(
+        p < _STRAINED / len(parts) ** 2, directed=False
+    )
     groups = [np.flatnonzero(label == c).tolist() for c in range(count)]
     torn = [[parts[k] for k in group] for group in groups if len(group) > 1]
     gone = {i for group in torn for part in group for i in part}
@@ -249,5 +251,7 @@ def _linked(together: NDArray[np.bool_], rest: list[int]) -> list[Part]:
     """The connected components of what is left."""
     if not rest:
         return []
-    count, label = connected_components(together[np.ix_(rest, rest)], directed=False)
+    count, label = scipy.sparse.csgraph.connected_components(
+        together[np.ix_(rest, rest)], directed=False
+    )
     return [tuple(i for i, of in zip(rest, label, strict=True) if of == c) for c in range(count)]

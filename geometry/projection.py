@@ -7,10 +7,8 @@ from fractions import Fraction
 from math import lcm
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import minimum_spanning_tree
-from scipy.spatial import ConvexHull
-from scipy.spatial.distance import pdist, squareform
 
 from geometry.correspondence import rotation
 from geometry.isometries import symmetry_group
@@ -103,7 +101,7 @@ def viewpoint(vertices: Array) -> Array:
             back = across.T @ [-np.sin(azimuth), np.cos(azimuth)]
             towards = np.sin(elevation) * axis - np.cos(elevation) * back
             up = np.cos(elevation) * axis + np.sin(elevation) * back
-            gap = round(pdist(marks @ np.stack([right, up]).T).min(), 6)
+            gap = round(scipy.spatial.distance.pdist(marks @ np.stack([right, up]).T).min(), 6)
             if gap > most:
                 best, most = np.stack([right, up, towards]), gap
     return best
@@ -137,7 +135,7 @@ def pole(vertices: Array) -> Array:
     >>> round(float((simplex(4) @ pole(simplex(4))).max()), 6)
     0.25
     """
-    hull = ConvexHull(vertices)
+    hull = scipy.spatial.ConvexHull(vertices)
     deepest = hull.equations[:, -1].max()
     facets = hull.equations[hull.equations[:, -1] > deepest - _ROUNDING]
     return facets[0, :-1]
@@ -170,7 +168,7 @@ def nearest_pairs(vertices: Array, *, slack: float = _ROUNDING) -> NDArray[np.in
     below = np.minimum(below, below.T)
     np.fill_diagonal(below, 0)
     # the widest step of a minimum spanning tree; zero would be no edge to it
-    tree = minimum_spanning_tree(below + 1).data
+    tree = scipy.sparse.csgraph.minimum_spanning_tree(below + 1).data
     width = max(float(tree.max(initial=1)) - 1, 0) + slack
     near = below <= width
     return np.argwhere(np.triu(near, 1))
@@ -188,7 +186,7 @@ def faces(vertices: Array, *, slack: float = _ROUNDING) -> list[NDArray[np.intp]
     >>> sorted(len(face) for face in faces(template("square antiprism").vertices))
     [3, 3, 3, 3, 3, 3, 3, 3, 4, 4]
     """
-    hull = ConvexHull(vertices)
+    hull = scipy.spatial.ConvexHull(vertices)
     left = list(range(len(hull.simplices)))
     found = []
     while left:
@@ -256,7 +254,7 @@ def _orthonormal(vector: NDArray[np.complexfloating]) -> Array:
 
 def _spread(points: Array) -> tuple[float, float]:
     """The share of the points that lie on no other, and the least distance of those apart."""
-    distances = pdist(points)
-    twin = np.tril(squareform(distances < _ROUNDING), -1).any(axis=1)
+    distances = scipy.spatial.distance.pdist(points)
+    twin = np.tril(scipy.spatial.distance.squareform(distances < _ROUNDING), -1).any(axis=1)
     gap = distances[distances > _ROUNDING].min(initial=np.inf)
     return float(1 - twin.mean()), round(float(gap), 6)

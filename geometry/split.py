@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import linkage
-from scipy.spatial.distance import squareform
 
 Part = tuple[int, ...]
 
@@ -132,4 +131,6 @@ def _joined(similarity: NDArray[np.float64]) -> NDArray[np.float64]:
     """Average linkage as scipy writes it; distances are one less the similarities."""
     distance = 1 - (similarity + similarity.T) / 2
     np.fill_diagonal(distance, 0)
-    return linkage(squareform(distance, checks=False), "average")
+    return scipy.cluster.hierarchy.linkage(
+        scipy.spatial.distance.squareform(distance, checks=False), "average"
+    )
