@@ -31,7 +31,8 @@ def ends(name: str, value: Any) -> tuple[float, float]:
     array = _array(value)
     if array is None or array.shape != (2,):
         raise ValueError(f"expected {name} to be two numbers, got {shown(value)}")
-    return real(name, array[0]), real(name, array[1])
+    low, high = array.tolist()
+    return real(name, low), real(name, high)
 
 
 def whole(name: str, value: Any, least: int, most: int | None = None) -> int:

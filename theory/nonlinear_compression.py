@@ -11,7 +11,7 @@ from scipy.optimize import root_scalar
 from geometry.arguments import real, truth, whole
 from theory.features import Array
 
-MOST = 10**6  # segments, which `floor` goes through one by one
+MOST = 10**7  # segments, which `floor` goes through one by one
 LINEAR = 1 / 24  # half the variance of a feature: one of the two is lost, or half of each
 
 

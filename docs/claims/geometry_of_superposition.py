@@ -192,8 +192,7 @@ CLAIMS = (
         trained=lambda: (1.0, *(round(float(value), 4) for value in sums())),
         within=0.01,
         why="at most the rank of W, always: D_i is at most the leverage score",
-        tests=(f"{MEASURES}::"
-               "test_dimensionalities_sum_to_at_most_the_rank_and_never_exceed_the_leverage",),
+        tests=("tests/laws/test_measures.py::test_dimensionalities_sum_to_at_most_the_rank",),
         page="large-n",
     ),
     Claim(

@@ -137,7 +137,7 @@ def test_random_code_is_at_most_as_good_as_a_tight_frame_and_keeps_to_its_featur
         (lambda: mean_field(0.0), r"density 1 − S in \(0, 1\), got 0"),
         (lambda: mean_field(1.0), r"density 1 − S in \(0, 1\), got 1"),
         (lambda: random_code(0.1, 1, 30), "n_features to be a whole number ≥ 2, got 1"),
-        (lambda: random_code_loss(1, 30, 0.1, 1.0, 0.0), "n_features > 1, got 1"),
+        (lambda: random_code_loss(1, 30, 0.1, 1.0, 0.0), r"n_features > 1 and ≤ 1e\+09, got 1"),
         (lambda: random_code_loss(10, 1, 0.1, 1.0, 0.0), "n_hidden to be a whole number ≥ 2"),
     ],
 )

@@ -68,7 +68,14 @@ def test_a_drawing_has_a_line_and_a_name_for_every_winner(small):
     assert ax.get_xscale() == "log" and ax.get_xlabel() and ax.get_ylabel()
 
 
-@pytest.mark.parametrize("ends", [(0.5, 10), (10, 5), (2, np.inf)])
+def test_a_range_has_two_finite_ends():
+    with pytest.raises(
+        ValueError, match="expected inverse_densities to be a finite number, got inf"
+    ):
+        atlas((2, np.inf), ["digon"])
+
+
+@pytest.mark.parametrize("ends", [(0.5, 10), (10, 5)])
 def test_a_range_has_to_go_from_dense_to_sparse(ends):
     with pytest.raises(ValueError, match=r"expected 1/\(1 − S\) from low to high"):
         atlas(ends, ["digon"])
