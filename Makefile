@@ -7,6 +7,9 @@ OUT ?= demo
 # where compiled kernels are kept
 export NUMBA_CACHE_DIR = $(CURDIR)/$(VENV)/kernels
 
+DRILLS := laws fuzz fuzz_commands kill_sweep kill_commands kill_steps disks determinism \
+	scale real_matrices recompute_figures stranger
+
 .PHONY: demo test check bench drill docs figures figures-all test-browser constraints clean
 
 demo: $(VENV)/ready          ## train, name, compare and draw: the main job, into $(OUT)/
@@ -23,8 +26,8 @@ check: $(VENV)/dev           ## style and types
 bench: $(VENV)/ready         ## speed against the usual training loop, one thread
 	$(BIN)/python -m tests.benchmarks.speed
 
-drill: $(VENV)/ready         ## kill a sweep at random moments, and a worker of another
-	$(BIN)/python -m tests.drills.kill_sweep
+drill: $(VENV)/ready         ## try to break it, for hours: make drill ONE=laws
+	set -e; for drill in $(or $(ONE),$(DRILLS)); do $(BIN)/python -m tests.drills.$$drill; done
 
 docs: $(VENV)/dev            ## the site, into docs/_build/html/
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

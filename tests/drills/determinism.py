@@ -26,12 +26,12 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.drills.promises import write_rows
 from tests.validation.ten_results import FITS, NAMES, PINNED, TOLERANCE, Result, of_run, result
 from theory import FeatureDistribution, best_packing, expected_loss, ideal, stability
 from training import FitConfig, Run, fit_config, sweep
 
 ROOT = Path(__file__).parents[2]
-TABLE = ROOT / "docs" / "data" / "trust-determinism.json"
 Results = dict[str, Result]
 
 
@@ -135,7 +135,9 @@ def generic_processor() -> dict[str, str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true", help=f"write {TABLE.name}")
+    parser.add_argument(
+        "--write", action="store_true", help="into docs/data/trust-determinism.json"
+    )
     parser.add_argument("--way", help="one way, for the processes that this one starts")
     options = parser.parse_args()
     if options.way:
@@ -197,7 +199,7 @@ def write(same: dict[str, Results], off: dict[str, float]) -> None:
             f"{max(off.values()):.1e} for {' and '.join(rough)}",
         },
     ]
-    TABLE.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+    write_rows("determinism", rows)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from typing import Any, NamedTuple
 from geometry import load_weights
 from geometry.load import LAYOUTS
 from tegum import __main__ as tegum
+from tests.drills.promises import write_rows
 from tests.hostile import documents, functions, weight_files
 from tests.hostile.law import check_untouched, outcome
 from theory import (
@@ -48,7 +49,6 @@ from training import Run, load_config
 
 ROOM = 200 * 2**20  # bytes an input may take besides twice its own size
 PATIENCE = 10.0  # seconds
-TABLE = Path(__file__).parents[2] / "docs/data/trust-fuzz.json"
 
 
 class Input(NamedTuple):
@@ -182,7 +182,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--inputs", type=int, default=12_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--write", action="store_true", help=f"write {TABLE.name}")
+    parser.add_argument("--write", action="store_true", help="into docs/data/trust-fuzz.json")
     options = parser.parse_args(arguments)
     home, whole, figures = Path.cwd(), Count(), {}
     load_what_is_loaded_late()
@@ -306,7 +306,7 @@ def write(total: dict[str, Any], stages: dict[str, Any], kinds: dict[str, list[i
     ]
     where = "tests/drills/fuzz.py"
     table = [{"promise": said, "test": where, "measured": found} for said, found in rows]
-    TABLE.write_text(json.dumps(table, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_rows("fuzz", table)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
+from tests.drills.promises import write_rows
 from tests.hostile import documents, weight_files
 
-TABLE = Path(__file__).parents[2] / "docs/data/trust-fuzz-commands.json"
 PATIENCE = 120.0  # seconds, most of which a process may spend on its imports
 
 
@@ -27,7 +27,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--processes", type=int, default=36)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--write", action="store_true", help=f"write {TABLE.name}")
+    parser.add_argument(
+        "--write", action="store_true", help="into docs/data/trust-fuzz-commands.json"
+    )
     options = parser.parse_args(arguments)
     codes: Counter[int] = Counter()
     slowest = 0.0
@@ -45,8 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
             "measured": f"{options.processes} processes: {codes[1]} refused in one line, "
             f"{codes[0]} done, no traceback",
         }
-        text = json.dumps([row], indent=2, ensure_ascii=False) + "\n"
-        TABLE.write_text(text, encoding="utf-8")
+        write_rows("fuzz-commands", [row])
 
 
 def ended(rng: Random, folder: Path, k: int) -> int:

@@ -20,8 +20,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.drills.promises import write_rows
+
 ROOT = Path(__file__).parents[2]
-DATA = ROOT / "docs" / "data" / "trust-laws.json"
 ENOUGH = 1000
 
 
@@ -83,10 +84,7 @@ def main(arguments: list[str] | None = None) -> None:
     if wanting or not figures:
         sys.exit(f"expected {ENOUGH} examples and no failure of every law, not of {wanting}")
     if options.write:
-        written = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else []
-        table = {row["test"]: row for row in [*written, *rows(figures)]}
-        ordered = [table[test] for test in sorted(table)]
-        DATA.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_rows("laws", rows(figures), by="test")
 
 
 def rows(figures: dict[str, dict[str, int]]) -> list[dict[str, str]]:

@@ -25,6 +25,7 @@ import numpy as np
 from tests.drills import large_fit, large_sweep
 from tests.drills.large_matrices import MATRICES, score
 from tests.drills.measured_process import ran
+from tests.drills.promises import Row, write_rows
 
 PARTS = ("classify", "sweep", "train")
 SHAPES = ((100_000, 256), (30_000, 4096))
@@ -32,11 +33,9 @@ MOST_GIGABYTES = 6.0
 LEAST_PRECISION = 0.99
 MOST_GROWTH = 1.5  # of the cost per chunk, from a tenth of the chunks to all
 MOST_POWER = 2.6  # of n that the time of an evaluation grows with: n² outputs, n² m for W Wᵀ
-DATA = Path(__file__).parents[2] / "docs" / "data" / "trust-scale.json"
 HERE = "tests/drills/scale.py"
 
 Figures = dict[str, Any]
-Row = dict[str, str]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -46,7 +45,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--case", choices=MATRICES, action="append")
     parser.add_argument("--chunks", type=int, default=10_000)
     parser.add_argument("--features", type=int, default=large_fit.SIZES[-1], help="at most, to fit")
-    parser.add_argument("--write", action="store_true", help=f"write {DATA.name}")
+    parser.add_argument("--write", action="store_true", help="into docs/data/trust-scale.json")
     options = parser.parse_args(arguments)
     parts = options.only or PARTS
     rows: list[Row] = []
@@ -67,7 +66,7 @@ def main(arguments: list[str] | None = None) -> None:
         rows += fit_rows(fitted)
         broken += fit_breaks(fitted)
     if options.write:
-        write(rows)
+        write_rows("scale", rows, by="promise")
     if broken:
         sys.exit("\n".join(broken))
 
@@ -202,14 +201,6 @@ def fit_breaks(fitted: Figures) -> list[str]:
         for at, of in fitted.items()
         if max(of["powers of n"], default=0.0) > MOST_POWER
     ]
-
-
-def write(rows: list[Row]) -> None:
-    """Replace what was measured again, and keep the rows of other parts."""
-    earlier = json.loads(DATA.read_text(encoding="utf-8")) if DATA.is_file() else []
-    again = {of["promise"] for of in rows}
-    rows = [of for of in earlier if of["promise"] not in again] + rows
-    DATA.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def row(promise: str, figure: str) -> Row:
