@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from operator import index
 from typing import Any, TypeVar
 
 import numpy as np
@@ -40,13 +41,15 @@ def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
 
     A float is no whole number, even where it has no fraction.
     """
-    array = _array(value)
-    good = array is not None and not array.ndim and array.dtype.kind in "iu"
-    if not good or int(value) < least:
+    try:
+        number = None if isinstance(value, bool) or np.ma.is_masked(value) else index(value)
+    except TypeError:
+        number = None
+    if number is None or number < least:
         raise ValueError(f"expected {name} to be a whole number ≥ {least}, got {shown(value)}")
-    if most is not None and int(value) > most:
+    if most is not None and number > most:
         raise ValueError(f"expected {name} to be a whole number ≤ {most}, got {shown(value)}")
-    return int(value)
+    return number
 
 
 def truth(name: str, value: Any) -> bool:

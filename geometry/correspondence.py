@@ -192,8 +192,10 @@ def _look(views: Array, pairs: Array) -> Array:
     """One number for a set of views, the same in whichever order of the vertices they come."""
     weights = _curved(pairs)
     # off centre, what tells vertices apart would drown in what all have around them
-    around = _curved(views) @ (weights - weights.mean()).T
-    return _curved(views + around).sum(axis=-1)
+    weights = (weights - weights.mean()).T
+    around = views + _curved(views) @ weights
+    # and once more: from the 256 points of the Nordstrom-Robinson code all pairs look alike
+    return _curved(views + _curved(around) @ weights).sum(axis=-1)
 
 
 def _curved(x: Array) -> Array:

@@ -96,6 +96,7 @@ def test_every_feature_is_in_one_component_or_not_represented(W):
     assert (norms[list(verdict.not_represented)] <= 0.5 + 1e-9).all()
 
 
+@example("Nordstrom-Robinson code", 0)  # 256 points, all pairs of which look alike
 @example("Paley 29 code in 14", 1)  # two kinds of pairs and few symmetries
 @given(st.sampled_from([shape.name for shape in connected(300) if not shape.parameters]), seeds)
 def test_every_shape_of_the_catalogue_is_named_turned_in_any_order(name, seed):
