@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from numbers import Rational
 from operator import index
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 T = TypeVar("T")
 _SHOWN = 80  # characters of a value in a message
+_MOST = 2**64 - 1  # that numpy counts to, and torch takes for a seed
 
 
 def shown(value: Any) -> str:
@@ -21,10 +23,12 @@ def shown(value: Any) -> str:
 
 def real(name: str, value: Any) -> float:
     """The value as a finite float; a ValueError that calls it by its name where it is none."""
-    array = _array(value)
-    if array is None or array.ndim or array.dtype.kind not in "fiu" or not isfinite(array):
-        raise ValueError(f"expected {name} to be a finite number, got {shown(value)}")
-    return float(array)
+    number = _number(value)
+    if number is None or not isfinite(number):
+        raise ValueError(
+            f"expected {name} to be a finite number, got {shown(value)}{tensor(value)}"
+        )
+    return number
 
 
 def ends(name: str, value: Any) -> tuple[float, float]:
@@ -36,7 +40,7 @@ def ends(name: str, value: Any) -> tuple[float, float]:
     return real(name, low), real(name, high)
 
 
-def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
+def whole(name: str, value: Any, least: int, most: int = _MOST) -> int:
     """The value as an int of at least `least` and at most `most`; a ValueError otherwise.
 
     A float is no whole number, even where it has no fraction.
@@ -47,7 +51,7 @@ def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
         number = None
     if number is None or number < least:
         raise ValueError(f"expected {name} to be a whole number ≥ {least}, got {shown(value)}")
-    if most is not None and number > most:
+    if number > most:
         raise ValueError(f"expected {name} to be a whole number ≤ {most}, got {shown(value)}")
     return number
 
@@ -65,6 +69,7 @@ def real_array(name: str, value: ArrayLike) -> NDArray[np.float64]:
     if array is None or array.dtype.kind not in "fiu":
         raise ValueError(
             f"expected {name} to be an array of real numbers or one number, got {shown(value)}"
+            f"{tensor(value)}"
         )
     found = as_float64(array)
     bad = int((~np.isfinite(found)).sum())
@@ -91,11 +96,28 @@ def held(what: str, values: T) -> T:
     return values
 
 
+def tensor(value: Any) -> str:
+    """What to do where the value is a tensor of torch, as the end of a message."""
+    return "; give value.detach().cpu().double()" if hasattr(value, "detach") else ""
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, Rational) and not isinstance(value, bool):  # numpy has no type for some
+        try:
+            return float(value)
+        except OverflowError:
+            return None
+    array = _array(value)
+    if array is None or array.ndim or array.dtype.kind not in "fiu":
+        return None
+    return float(array)
+
+
 def _array(value: Any) -> NDArray[Any] | None:
     """The value as an array, None where it is none or a part of it is masked."""
     if np.ma.is_masked(value):
         return None
     try:
         return np.asarray(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):  # the last of a tensor that has a gradient
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geometry.arguments import as_float64
+from geometry.arguments import as_float64, shown, tensor
 
 
 def checked_weights(
@@ -35,6 +35,10 @@ def checked_weights(
         raise ValueError(
             "expected W of shape (n_features, n_hidden), got rows of unequal length; "
             "give every feature the same number of hidden dimensions"
+        ) from None
+    except (TypeError, RuntimeError):  # tensors with a gradient, of bfloat16, on other devices
+        raise ValueError(
+            f"expected W as an array, got {shown(W)}, of which numpy makes none{tensor(W)}"
         ) from None
     if found.dtype.kind not in "fiub":
         raise ValueError(

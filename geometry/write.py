@@ -6,6 +6,7 @@ import ctypes
 import os
 import re
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-END = ".partial"
+END, ASIDE = ".partial", ".old"
 LEFTOVER = re.compile(r"\..+\.[a-z0-9_]{8}(\.old)*" + re.escape(END))
 LEFTOVER_AGE = 3600.0  # seconds; a living writer is done in one or two
 _AT_CWD, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
@@ -84,18 +85,31 @@ def write_figure(path: str | PathLike[str], figure: Figure, dpi: int) -> Path:
 
 
 def clear_leftovers(folder: str | PathLike[str]) -> None:
-    """Remove what killed writers left in a folder; nothing is ever read from there.
+    """Remove what killed writers left in a folder.
 
     Younger ones than an hour may have a living writer. A leftover is renamed before it is emptied,
     so a writer that wakes up after all fails at its own renaming and puts nothing half-empty in
-    place.
+    place. Who was killed while giving two folders each other's names in two steps left both here:
+    the new one, which is whole, then takes its place.
     """
     for path in Path(folder).glob(f".*{END}"):
         with suppress(OSError):
-            if LEFTOVER.fullmatch(path.name) and time.time() - path.stat().st_mtime > LEFTOVER_AGE:
+            if not LEFTOVER.fullmatch(path.name) or not stat.S_ISDIR(path.lstat().st_mode):
+                continue
+            if time.time() - path.stat().st_mtime > LEFTOVER_AGE:
+                _put_in_place(path)
                 shutil.rmtree(
                     path.rename(path.with_name(f"{path.name.removesuffix(END)}.old{END}"))
                 )
+
+
+def _put_in_place(leftover: Path) -> None:
+    """What the second step of `_exchange` would have done."""
+    for old in leftover.glob(f"*{ASIDE}"):
+        target = leftover.parent / old.name.removesuffix(ASIDE)
+        new = leftover / target.name
+        if new.exists() and not target.exists():
+            os.replace(new, target)
 
 
 @contextmanager
@@ -122,7 +136,7 @@ def _exchange(new: Path, old: Path) -> None:
     """Give two folders each other's names; in two steps only where there is no way in one."""
     if _exchanged_at_once(new, old):
         return
-    aside = new.with_name(f"{new.name}.old")
+    aside = new.with_name(f"{new.name}{ASIDE}")
     try:
         os.replace(old, aside)
         os.replace(new, old)

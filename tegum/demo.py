@@ -63,7 +63,8 @@ def demo(
         raise ValueError(f"expected --points of at least 2, got {points}")
     if out.exists() and not (out.is_dir() and is_demo(out)):
         raise ValueError(f"expected a new or empty folder or an earlier demo, {out} is neither")
-    check_writable(out)
+    for folder in (out, out / "runs"):
+        check_writable(folder)
 
     from geometry.write import write_figure, write_file
     from tegum import draw

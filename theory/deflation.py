@@ -29,7 +29,8 @@ def deflated(W: ArrayLike, taken: Sequence[int]) -> Array:
     Reference: Elhage et al. 2022, footnote 19.
     """
     weights = checked_weights(W, ndim=(2,))
-    size = float(np.abs(weights).max()) or 1.0  # squares of 1e200 are no floats
+    # squares of 1e200 are no floats; a power of two takes no digits off
+    size = np.ldexp(0.5, np.frexp(np.abs(weights).max())[1])
     weights = weights / size
     norms = np.linalg.norm(weights, axis=1)
     if not np.iterable(taken):

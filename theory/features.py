@@ -76,11 +76,6 @@ class FeatureDistribution:
                 f"expected amplitude 'uniform' or 'exponential', got {shown(amplitude)}; a power "
                 "law has heavy tails (infinite variance, or no closed characteristic function)"
             )
-        if amplitude != "uniform" and len(groups):
-            raise ValueError(
-                f"expected amplitude 'uniform' for features in sets, got {amplitude!r}; "
-                "leave out the groups"
-            )
         p = real_array("density", density)
         weight = real_array("importance", importance)
         if not ((p > 0) & (p <= 1)).all():
@@ -107,12 +102,18 @@ class FeatureDistribution:
                 "take fewer features, or the instances in parts"
             )
         p = np.broadcast_to(p, shape)
+        sets = checked_groups(groups, p)
+        if amplitude != "uniform" and sets:
+            raise ValueError(
+                f"expected amplitude 'uniform' for features in sets, got {amplitude!r}; "
+                "leave out the groups"
+            )
         for name, value in (
             ("n_features", n_features),
             ("density", _frozen(p)),
             ("importance", _frozen(np.broadcast_to(weight, shape))),
             ("amplitude", amplitude),
-            ("groups", checked_groups(groups, p)),
+            ("groups", sets),
         ):
             object.__setattr__(self, name, value)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from geometry.arguments import shown, whole
+from geometry.arguments import real, shown, truth, whole
 from theory import AnticorrelatedSet, CorrelatedSet
 from theory.features import MOST, Array, FeatureDistribution, checked_features
 from training.models import MODELS, Model
@@ -57,22 +57,20 @@ class FitSettings:
             raise ValueError(f"expected method to be one of {METHODS}, got {shown(self.method)}")
         if not isinstance(self.search, str) or self.search not in SEARCHES:
             raise ValueError(f"expected search to be one of {SEARCHES}, got {shown(self.search)}")
-        whole("restarts", self.restarts, 1)
-        whole("seed", self.seed, 0)
-        whole("steps", self.steps, 1)
-        whole("batch_size", self.batch_size, 1)
+        for name, least in (("restarts", 1), ("seed", 0), ("steps", 1), ("batch_size", 1)):
+            self._keep(name, whole(name, getattr(self, name), least))
         if self.init_instances is not None:
-            whole("init_instances", self.init_instances, 1)
+            self._keep("init_instances", whole("init_instances", self.init_instances, 1))
         if not isinstance(self.device, str):
             raise ValueError(
                 f"expected device to be a name such as 'cpu', got {shown(self.device)}"
             )
-        for name in ("restarts", "seed", "steps", "batch_size"):  # numpy's would not be JSON
-            object.__setattr__(self, name, int(getattr(self, name)))
-        _real("learning_rate", self.learning_rate, above=True)
-        _real("weight_decay", self.weight_decay, above=False)
-        _real("l1", self.l1, above=False)
-        _real("adversarial", self.adversarial, above=False)
+        for name in ("learning_rate", "weight_decay", "l1", "adversarial"):
+            self._keep(name, _size(name, getattr(self, name), above=name == "learning_rate"))
+        for name in ("rao_blackwell", "exact_strata"):
+            self._keep(name, truth(name, getattr(self, name)))
+        if self.record is not None:
+            self._keep("record", _steps(self.record, self.steps))
         for name in SAMPLED_ONLY:
             if self.method != "sampled" and getattr(self, name) not in (False, None):
                 raise ValueError(
@@ -82,13 +80,10 @@ class FitSettings:
             raise ValueError(
                 f"expected search {self.search!r} with method 'exact' only, got it with 'sampled'"
             )
-        for name in ("rao_blackwell", "exact_strata"):
-            if not isinstance(getattr(self, name), bool):
-                raise ValueError(
-                    f"expected {name} to be true or false, got {shown(getattr(self, name))}"
-                )
-        if self.record is not None:
-            object.__setattr__(self, "record", _steps(self.record, self.steps))
+
+    def _keep(self, name: str, value: Any) -> None:
+        """Numbers are kept as Python's: numpy's would not be JSON."""
+        object.__setattr__(self, name, value)
 
     @property
     def recorded(self) -> tuple[int, ...]:
@@ -119,8 +114,8 @@ class FitConfig:
             "schema_version": SCHEMA_VERSION,
             "model": {
                 "kind": self.model.kind,
-                "n_features": int(self.model.n_features),
-                "n_hidden": int(self.model.n_hidden),
+                "n_features": self.model.n_features,
+                "n_hidden": self.model.n_hidden,
             },
             "features": _features_to_dict(self.features),
             "fit": {
@@ -246,19 +241,20 @@ def _with_instances(features: FeatureDistribution, instances: Any) -> FeatureDis
 def _steps(record: Any, last: int) -> int | tuple[int, ...]:
     if isinstance(record, np.ndarray):
         record = record.tolist()
-    if isinstance(record, (list, tuple)):
+    if isinstance(record, (list, tuple, range)):
         for step in record:
             whole("each step to record", step, 0)
             if step > last:
                 raise ValueError(f"expected steps to record up to {last}, got {shown(step)}")
         return tuple(sorted({int(step) for step in record}))
-    return whole("record", record, 1, MOST_RECORDS)
+    return whole("record, where it is no list of steps,", record, 1, MOST_RECORDS)
 
 
-def _real(name: str, value: Any, *, above: bool) -> None:
-    good = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not good or not 0 <= value <= 1e300 or (above and value == 0):
+def _size(name: str, value: Any, *, above: bool) -> int | float:
+    number = real(name, value)
+    if not 0 <= number <= 1e300 or (above and number == 0):
         raise ValueError(f"expected {name} to be {'>' if above else '≥'} 0, got {shown(value)}")
+    return value if isinstance(value, int) else number  # 1 is 1 in the document, and in its name
 
 
 def _compact(array: Array) -> Any:

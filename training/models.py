@@ -24,7 +24,7 @@ class LinearModel:
     kind: ClassVar[str] = "linear"
 
     def __post_init__(self) -> None:
-        _check_sizes(self.n_features, self.n_hidden)
+        _keep_sizes(self)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class ReluOutputModel:
     kind: ClassVar[str] = "relu-output"
 
     def __post_init__(self) -> None:
-        _check_sizes(self.n_features, self.n_hidden)
+        _keep_sizes(self)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ReluHiddenModel:
     kind: ClassVar[str] = "relu-hidden"
 
     def __post_init__(self) -> None:
-        _check_sizes(self.n_features, self.n_hidden)
+        _keep_sizes(self)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class AbsoluteValueModel:
     kind: ClassVar[str] = "absolute-value"
 
     def __post_init__(self) -> None:
-        _check_sizes(self.n_features, self.n_hidden)
+        _keep_sizes(self)
 
 
 Model = LinearModel | ReluOutputModel | ReluHiddenModel | AbsoluteValueModel
@@ -92,6 +92,6 @@ MODELS: dict[str, type[Model]] = {
 }
 
 
-def _check_sizes(n_features: int, n_hidden: int) -> None:
-    for name, value in (("n_features", n_features), ("n_hidden", n_hidden)):
-        whole(name, value, 1)
+def _keep_sizes(model: Model) -> None:
+    for name in ("n_features", "n_hidden"):
+        object.__setattr__(model, name, whole(name, getattr(model, name), 1))

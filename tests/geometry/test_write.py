@@ -130,6 +130,36 @@ def test_only_old_leftovers_are_cleared_and_nothing_else_that_is_hidden(tmp_path
     assert listing(tmp_path) == sorted(names[:3])
 
 
+def test_folder_whose_writer_was_killed_between_two_renamings_is_put_in_place(tmp_path):
+    leftover = tmp_path / ".run.abcdefgh.partial"
+    write_folder(leftover / "run", {"a": "newer"})
+    write_folder(leftover / "run.old", {"a": "older"})
+    os.utime(leftover, (time.time() - 7200,) * 2)
+    clear_leftovers(tmp_path)
+    assert listing(tmp_path) == ["run"] and (tmp_path / "run" / "a").read_text() == "newer"
+
+
+@pytest.mark.parametrize("there", ["run", "run.old"])
+def test_what_a_writer_had_not_set_aside_or_had_replaced_is_never_put_in_place(tmp_path, there):
+    leftover = tmp_path / ".run.abcdefgh.partial"
+    write_folder(leftover / there, {"a": "half"})
+    write_folder(tmp_path / "run", {"a": "mine"})
+    os.utime(leftover, (time.time() - 7200,) * 2)
+    clear_leftovers(tmp_path)
+    assert listing(tmp_path) == ["run"] and (tmp_path / "run" / "a").read_text() == "mine"
+
+
+def test_files_and_links_that_are_named_like_leftovers_stay(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / ".one.abcdefgh.partial").symlink_to(tmp_path / "mine")
+    (tmp_path / ".two.abcdefgh.partial").write_text("mine")
+    for path in tmp_path.iterdir():
+        os.utime(path, (time.time() - 7200,) * 2)
+    before = listing(tmp_path)
+    clear_leftovers(tmp_path)
+    assert listing(tmp_path) == before
+
+
 @pytest.mark.parametrize("years", [-30, 30])
 def test_a_leftover_from_a_wrong_clock_is_no_error(tmp_path, years):
     leftover = tmp_path / ".run.abcdefgh.partial"

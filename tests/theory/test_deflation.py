@@ -18,6 +18,11 @@ def test_deflating_one_of_a_pentagon_destroys_a_tenth_and_two_thirds_of_its_neig
     assert (near, far) == pytest.approx((0.095, 0.655), abs=1e-3)
 
 
+def test_features_beside_what_is_taken_keep_every_digit():
+    W = np.random.default_rng(0).standard_normal((4, 3))
+    np.testing.assert_array_equal(deflated(W, []), W)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_what_deflation_takes_is_the_squared_norm_over_the_dimensionality(seed):
     W = np.random.default_rng(seed).standard_normal((9, 4))

@@ -74,6 +74,7 @@ def test_a_distribution_cannot_be_changed_even_through_what_it_was_made_of():
         ((2, 0.1, 1.0, "uniform", ((0, 1),)), "every group to be a CorrelatedSet or"),
         ((2, 0.1, 1.0, "uniform", CorrelatedSet((0, 1))), "groups to be a tuple of sets, got Corr"),
         ((2, 0.1, 1.0, "uniform", (CorrelatedSet((0, 2)),)), "features 0 … 1, got 2 in"),
+        ((2, 0.1, 1.0, "exponential", None), "expected groups to be a tuple of sets, got None"),
         (
             (3, 0.1, 1.0, "uniform", (CorrelatedSet((0, 2)), AnticorrelatedSet((2, 1)))),
             "disjoint groups, got feature 2 in two",

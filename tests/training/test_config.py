@@ -60,9 +60,19 @@ def test_sets_survive_the_document_and_independent_features_do_not_name_them():
 
 
 def test_numbers_of_numpy_are_written_as_numbers():
-    chosen = FitSettings(restarts=np.int64(3), seed=np.uint32(1))
+    chosen = FitSettings(
+        method="sampled", restarts=np.int64(3), seed=np.uint32(1), init_instances=np.int64(2),
+        learning_rate=np.float32(0.5), rao_blackwell=np.True_, record=np.arange(3),
+    )  # fmt: skip
     config = FitConfig(LinearModel(np.int64(2), 1), FeatureDistribution(np.int64(2), 0.1), chosen)
     assert FitConfig.from_dict(json.loads(json.dumps(config.to_dict()))).fit == chosen
+    assert hash(LinearModel(np.array(2), 1)) == hash(LinearModel(2, 1))
+
+
+def test_steps_to_record_are_any_sequence_and_for_sampled_fits_only():
+    assert FitSettings(method="sampled", record=range(0, 30, 10)).record == (0, 10, 20)
+    with pytest.raises(ValueError, match="expected record with method 'sampled' only"):
+        FitSettings(record=np.arange(3))
 
 
 def test_features_that_repeat_are_written_once():
@@ -127,9 +137,9 @@ def test_features_that_repeat_are_written_once():
         ({"fit__method": None}, "expected method to be one of"),
         ({"fit__restarts": 1.0}, "expected restarts to be a whole number"),
         ({"fit__seed": -1}, "expected seed to be a whole number ≥ 0"),
-        ({"fit__learning_rate": "1e-3"}, "expected learning_rate to be > 0"),
-        ({"fit__learning_rate": 10**400}, "expected learning_rate to be > 0"),
-        ({"fit__learning_rate": float("inf")}, "expected learning_rate to be > 0"),
+        ({"fit__learning_rate": "1e-3"}, "expected learning_rate to be a finite number"),
+        ({"fit__learning_rate": 10**400}, "expected learning_rate to be a finite number"),
+        ({"fit__learning_rate": float("inf")}, "expected learning_rate to be a finite number"),
         ({"fit__device": 0}, "expected device to be a name"),
     ],
 )

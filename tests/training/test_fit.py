@@ -227,7 +227,7 @@ def test_an_exception_in_progress_stops_the_fit():
         ({"batch_size": 0}, "expected batch_size"),
         ({"init_instances": 0}, "expected init_instances"),
         ({"learning_rate": 0.0}, "expected learning_rate to be > 0, got 0.0"),
-        ({"learning_rate": np.nan}, "expected learning_rate to be > 0, got nan"),
+        ({"learning_rate": np.nan}, "expected learning_rate to be a finite number, got nan"),
         ({"weight_decay": -1e-9}, "expected weight_decay to be ≥ 0"),
         ({"device": "abacus"}, "expected a torch device that works here, got 'abacus'"),
         ({"device": "meta"}, "expected a torch device that works here, got 'meta'"),

@@ -147,6 +147,6 @@ def _ranges(density: ArrayLike, relative_importance: ArrayLike) -> tuple[Array, 
     p, r = real_array("density", density), real_array("relative_importance", relative_importance)
     if not ((p > 0) & (p <= 1)).all():
         raise ValueError("expected every density 1 − S in (0, 1]")
-    if not ((r > 0) & np.isfinite(r)).all():
+    if not (r > 0).all():
         raise ValueError("expected every relative importance to be positive and finite")
     return p, r

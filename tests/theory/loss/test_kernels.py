@@ -3,6 +3,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+import theory
 
 INNER = """
 from theory.loss.kernels import compiled
@@ -42,6 +47,14 @@ def test_an_edit_of_what_a_kernel_calls_is_seen(tmp_path):
             assert float(run(tmp_path, **place).stdout) == 10.0 * (1.0 + added)
     assert list((tmp_path / "cache").rglob("*outer*.nbi"))
     assert not list(tmp_path.glob("__pycache__/*.nbi"))
+
+
+@pytest.mark.parametrize("folder", ["theory/loss", "training"])
+def test_every_source_with_kernels_is_in_the_checksum(folder):
+    for path in (Path(theory.__file__).parents[1] / folder).glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "@in_order" in text:
+            assert "compiled" in text, f"{path.name} needs the word to be found by `_folder`"
 
 
 def test_without_a_place_for_it_code_is_compiled_every_time_and_says_so_once(tmp_path):
