@@ -276,6 +276,9 @@ def _gram(W: ArrayLike) -> Array:
 
 def _checked_norm(norm: float) -> float:
     number = real("the norm of the attack", norm)
-    if not number > 0:
-        raise ValueError(f"expected a norm of the attack that is positive and finite, got {norm}")
+    if not 0 < number * number < np.inf:
+        raise ValueError(
+            "expected a norm of the attack that is positive and whose square is a positive float, "
+            f"got {norm}"
+        )
     return number

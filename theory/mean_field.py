@@ -247,7 +247,7 @@ def _gaussian_moments(y: float, spread: float) -> tuple[float, float]:
         return max(y, 0.0) ** 2, max(y, 0.0) ** 3
     at, square = y / spread, spread**2
     above = float(ndtr(at))
-    peak = spread * math.exp(-(at**2) / 2) / math.sqrt(2 * math.pi)
+    peak = spread * math.exp(-at * at / 2) / math.sqrt(2 * math.pi)
     return (
         (y**2 + square) * above + y * peak,
         (y**3 + 3 * y * square) * above + (y**2 + 2 * square) * peak,

@@ -301,7 +301,7 @@ def write(total: dict[str, Any], stages: dict[str, Any], kinds: dict[str, list[i
         ),
         (
             "No code in a file is executed.",
-            f"{pickles} malicious pickles, of which none left its mark",
+            f"{pickles} pickles, malicious, nested or damaged: none left its mark",
         ),
     ]
     where = "tests/drills/fuzz.py"
