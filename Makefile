@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= demo
 
-# where compiled kernels are kept
+# compiled kernels are kept with the environment, so that `make clean` removes them
 export NUMBA_CACHE_DIR = $(CURDIR)/$(VENV)/kernels
 
 DRILLS := laws fuzz fuzz_commands kill_sweep kill_commands kill_steps disks determinism \

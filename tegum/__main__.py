@@ -128,7 +128,8 @@ def _terminable() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if before is not None:  # None is a handler that was not made in Python
+            signal.signal(signal.SIGTERM, before)
 
 
 def _drop_output() -> None:

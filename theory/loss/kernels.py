@@ -33,7 +33,8 @@ def compiled(function: Callable | None = None, **options: Any) -> Any:
 
     The code is kept in a folder named by the checksum of all the kernels' sources. Numba's own
     choice looks at the file of the function only, runs old copies of what was edited in another
-    file, and leaves files beside the sources that an uninstallation does not know of.
+    file, and leaves files beside the sources that an uninstallation does not know of. It is what
+    remains where that folder cannot be written; without any place a warning says what it costs.
     """
     if function is None:
         return partial(compiled, **options)
