@@ -32,6 +32,7 @@ def test_nothing_is_kept_that_no_page_asks_for(page, tmp_path):
 
     for name in SCRIPTS:
         page(name)
+        plt.close("all")
     explorer.write_data(tmp_path / "data.js")
     assert {path.name for path in kept.DATA.glob("*")} <= {*kept.asked_for, ".gitkeep"}
 

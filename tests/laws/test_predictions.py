@@ -29,7 +29,7 @@ DENSITIES = (0.02, 0.1, 0.3, 0.8)  # few, so that ideals are worked out once
 
 importance_lists = st.lists(st.floats(0.01, 2).map(lambda x: round(x, 2)), min_size=2, max_size=9)
 mixtures = st.lists(st.sampled_from(SMALL), min_size=1, max_size=3)
-pairs = st.lists(st.sampled_from(SMALL[:5]), min_size=1, max_size=2)
+pairs = st.lists(st.sampled_from(SMALL[:6]), min_size=1, max_size=2)
 
 
 @few(10)

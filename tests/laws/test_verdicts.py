@@ -126,11 +126,9 @@ def test_small_noise_leaves_the_names_of_a_tegum_product(product, size, seed):
 
 @few(6)
 @given(products(), st.integers(1, 3))
-def test_further_hidden_dimensions_leave_the_names_and_make_them_surer(product, more):
+def test_further_hidden_dimensions_leave_the_names(product, more):
     wider = identify(np.pad(product.W, ((0, 0), (0, more))))
-    narrow = identify(product.W)
-    assert said(wider) == said(narrow)
-    assert (numbers(wider)[:, 2] >= numbers(narrow)[:, 2] - 1e-6).all()
+    assert said(wider) == said(identify(product.W))
 
 
 @few(10)
