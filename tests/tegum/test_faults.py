@@ -84,9 +84,17 @@ def test_output_that_is_not_taken_ends_without_a_traceback(
     assert (ended, err.splitlines()) == (code, said)
 
 
+@pytest.fixture
+def interruptible():
+    """Programs that a shell starts in the background ignore Ctrl-C, and so would the tests."""
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, inherited)
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_command_in_one_line_with_nothing_written(
-    capsys, tmp_path, monkeypatch, number, code
+    capsys, tmp_path, monkeypatch, number, code, interruptible
 ):
     monkeypatch.chdir(tmp_path)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
